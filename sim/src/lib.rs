@@ -1,0 +1,1 @@
+//! One seeded, simulated house. It imports nothing of lanlord, on purpose: not one constant.

@@ -1,0 +1,5 @@
+//! lanlord watches a home or small-office network. This is the map of the house, in reading order;
+//! ARCHITECTURE.md has the walls between the rooms.
+
+// The currency: what everything below passes around.
+pub mod metric;

@@ -1,0 +1,451 @@
+//! The one currency of the program: what a source learned, in our words, on its way to every output.
+//!
+//! Deliberately plain data. It knows no source, no encoding, no clock and no socket, and imports nothing of
+//! ours, so that everything else may import it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What kind of metric a family is. A state set is a gauge with a `state` label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only ever grows while we run; the name ends in `_total`.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Always 1; the labels are the message. The name ends in `_info`.
+    Info,
+}
+
+/// What METRICS.md, HELP lines and encoders need to know of a family.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The whole name, `_total` included.
+    pub name: &'static str,
+    /// One sentence: what is counted, in what unit, since when.
+    pub help: &'static str,
+    /// Counter, gauge or info.
+    pub kind: Kind,
+    /// Label names, in the order of the values given to [`Families::put`].
+    pub labels: &'static [&'static str],
+}
+
+/// A family's description; only ever a static, made by [`metrics!`](crate::metrics).
+#[derive(Debug)]
+pub struct Desc<const LABELS: usize>(pub Meta);
+
+/// Declares the families of one module. The doc comment *is* the HELP text *is* the line in METRICS.md, and the
+/// number of labels is checked by the compiler where samples are put.
+///
+/// ```
+/// lanlord::metrics! {
+///     /// Frames received since lanlord started.
+///     FRAMES = Counter "example_frames_total" { interface };
+/// }
+/// assert_eq!(CATALOGUE[0].help, "Frames received since lanlord started.");
+/// ```
+#[macro_export]
+macro_rules! metrics {
+    ($( $(#[doc = $help:literal])+ $id:ident = $kind:ident $name:literal { $($label:ident),* };)*) => {
+        $(
+            $(#[doc = $help])+
+            pub static $id: $crate::metric::Desc<{ <[&str]>::len(&[$(stringify!($label)),*]) }> =
+                $crate::metric::Desc($crate::metric::Meta {
+                    name: $name,
+                    help: concat!($($help),+).trim_ascii(),
+                    kind: $crate::metric::Kind::$kind,
+                    labels: &[$(stringify!($label)),*],
+                });
+        )*
+        /// Every family of this module, for METRICS.md and the catalogue's tests.
+        pub static CATALOGUE: &[&$crate::metric::Meta] = &[$(&$id.0),*];
+    };
+}
+
+/// A sample's value. Integers stay integers until an encoder writes them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A count, exact.
+    Int(u64),
+    /// Anything else.
+    Float(f64),
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Value::Int(value)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        Value::Int(value as u64)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Int(u64::from(value))
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Value::Float(value)
+    }
+}
+
+impl From<Duration> for Value {
+    /// Seconds, the base unit of time.
+    fn from(value: Duration) -> Self {
+        Value::Float(value.as_secs_f64())
+    }
+}
+
+/// Longest label value kept, in bytes; a DNS name has at most 255 (RFC 1035 §2.3.4). The rest is cut off.
+pub const LABEL_VALUE_MAX: usize = 255;
+
+/// One family with its samples: label values lie end to end in one string, so that a hundred thousand samples
+/// are two allocations and not as many.
+#[derive(Clone, Debug)]
+pub struct Family {
+    meta: &'static Meta,
+    arena: String,
+    /// Where each label value ends in the arena; `meta.labels.len()` of them per sample.
+    ends: Vec<u32>,
+    values: Vec<Value>,
+}
+
+impl Family {
+    /// Its description.
+    pub fn meta(&self) -> &'static Meta {
+        self.meta
+    }
+
+    /// How many samples it has.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether it has no sample; such a family is never published.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The samples, sorted by label values once published.
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = Sample<'_>> {
+        (0..self.len()).map(|index| self.sample(index))
+    }
+
+    fn sample(&self, index: usize) -> Sample<'_> {
+        let width = self.meta.labels.len();
+        let first = index * width;
+        let start = if first == 0 { 0 } else { self.ends[first - 1] as usize };
+        Sample { arena: &self.arena, start, ends: &self.ends[first..first + width], value: self.values[index] }
+    }
+
+    /// Sorts by label values and keeps the last of equals; says how many it dropped.
+    fn publish(&mut self) -> u64 {
+        let ordered = (1..self.len()).all(|index| self.sample(index - 1).labels().lt(self.sample(index).labels()));
+        if ordered {
+            return 0;
+        }
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        // Stable, so that of equals the last one put stays last.
+        order.sort_by(|&a, &b| self.sample(a).labels().cmp(self.sample(b).labels()));
+        let mut sorted = Family::new(self.meta);
+        for (position, &index) in order.iter().enumerate() {
+            let sample = self.sample(index);
+            let next = order.get(position + 1).map(|&next| self.sample(next));
+            if next.is_some_and(|next| next.labels().eq(sample.labels())) {
+                continue;
+            }
+            sorted.push(sample.labels(), sample.value);
+        }
+        let dropped = self.len() - sorted.len();
+        *self = sorted;
+        dropped as u64
+    }
+
+    fn new(meta: &'static Meta) -> Self {
+        Self { meta, arena: String::new(), ends: Vec::new(), values: Vec::new() }
+    }
+
+    fn push<'a>(&mut self, labels: impl Iterator<Item = &'a str>, value: Value) {
+        for label in labels {
+            self.arena.push_str(&label[..label.floor_char_boundary(LABEL_VALUE_MAX)]);
+            self.ends.push(u32::try_from(self.arena.len()).unwrap_or(u32::MAX));
+        }
+        self.values.push(value);
+    }
+}
+
+/// One line of a family: label values in the order of [`Meta::labels`], and the value.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    arena: &'a str,
+    start: usize,
+    ends: &'a [u32],
+    /// The number.
+    pub value: Value,
+}
+
+impl<'a> Sample<'a> {
+    /// The label values.
+    pub fn labels(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let (arena, mut start) = (self.arena, self.start);
+        self.ends.iter().map(move |&end| {
+            let value = &arena[start..end as usize];
+            start = end as usize;
+            value
+        })
+    }
+}
+
+/// Families under construction: what a snapshot is measured into.
+#[derive(Debug, Default)]
+pub struct Families {
+    families: Vec<Family>,
+    folded: u64,
+}
+
+impl Families {
+    /// Adds a sample. Label values are cut at [`LABEL_VALUE_MAX`] bytes.
+    pub fn put<const N: usize>(&mut self, desc: &'static Desc<N>, labels: [&str; N], value: impl Into<Value>) {
+        // Samples of a family mostly come together, so look at the latest family first.
+        let found = self.families.iter().rposition(|family| std::ptr::eq(family.meta, &desc.0));
+        let index = found.unwrap_or_else(|| {
+            self.families.push(Family::new(&desc.0));
+            self.families.len() - 1
+        });
+        self.families[index].push(labels.into_iter(), value.into());
+    }
+
+    /// Says that a cap folded `count` more things into an `other` row since the last visit.
+    pub fn fold(&mut self, count: u64) {
+        self.folded += count;
+    }
+
+    /// Sorts and de-duplicates, once; with what caps and duplicates took away.
+    pub fn publish(mut self) -> (Vec<Family>, u64) {
+        for family in &mut self.families {
+            self.folded += family.publish();
+        }
+        (self.families, self.folded)
+    }
+}
+
+/// A hardware address, as in IEEE 802; prints as `aa:bb:cc:dd:ee:ff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mac(pub [u8; 6]);
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+/// `{0}` is not a hardware address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a hardware address such as `aa:bb:cc:dd:ee:ff`")]
+pub struct NotAMac(String);
+
+impl FromStr for Mac {
+    type Err = NotAMac;
+
+    /// Reads six pairs of hexadecimal digits between colons or hyphens.
+    fn from_str(text: &str) -> Result<Self, NotAMac> {
+        let mut octets = [0; 6];
+        let mut pairs = text.split([':', '-']);
+        for octet in &mut octets {
+            let pair = pairs.next().filter(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
+            let value = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            *octet = value.ok_or_else(|| NotAMac(text.to_owned()))?;
+        }
+        if pairs.next().is_some() {
+            return Err(NotAMac(text.to_owned()));
+        }
+        Ok(Mac(octets))
+    }
+}
+
+/// What one source says about one host on the network. Where a host is attached and whether it is connected
+/// join it with the first source that knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sighting {
+    /// Its hardware address, where it is on our segment.
+    pub mac: Option<Mac>,
+    /// Its addresses, the one to show first.
+    pub addresses: Vec<IpAddr>,
+    /// What it is called; hostile input to whoever shows it.
+    pub name: Option<Arc<str>>,
+    /// What it received and sent since the source began to count.
+    pub traffic: Option<Traffic>,
+}
+
+/// Bytes and packets of a host, both ways, seen from the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Packets to the host.
+    pub received_packets: u64,
+    /// Bytes to the host.
+    pub received_bytes: u64,
+    /// Packets from the host.
+    pub sent_packets: u64,
+    /// Bytes from the host.
+    pub sent_bytes: u64,
+}
+
+impl Traffic {
+    /// Bytes in and out together.
+    pub fn bytes(&self) -> u64 {
+        self.received_bytes + self.sent_bytes
+    }
+
+    /// Whether anything was counted.
+    pub fn is_zero(&self) -> bool {
+        self.received_packets == 0 && self.sent_packets == 0
+    }
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.received_packets += other.received_packets;
+        self.received_bytes += other.received_bytes;
+        self.sent_packets += other.sent_packets;
+        self.sent_bytes += other.sent_bytes;
+    }
+}
+
+impl std::ops::Sub for Traffic {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            received_packets: self.received_packets - other.received_packets,
+            received_bytes: self.received_bytes - other.received_bytes,
+            sent_packets: self.sent_packets - other.sent_packets,
+            sent_bytes: self.sent_bytes - other.sent_bytes,
+        }
+    }
+}
+
+/// A moment: time since 1970-01-01 00:00 UTC. Only `clock` makes one of the present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub Duration);
+
+/// Our name for a configured source, from the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub Arc<str>);
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a visit failed, named by who must act. Five values, forever: they are a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Nobody there: no link, no route, no such interface.
+    Unreachable,
+    /// It did not answer by the deadline.
+    TimedOut,
+    /// It said no: credentials, permission, a pin that does not match.
+    Refused,
+    /// It answered what no such device should.
+    Misbehaved,
+    /// It is of a kind or version that we cannot read.
+    Unsupported,
+}
+
+impl Reason {
+    /// Every reason, for families that begin at zero.
+    pub const ALL: [Reason; 5] =
+        [Reason::Unreachable, Reason::TimedOut, Reason::Refused, Reason::Misbehaved, Reason::Unsupported];
+
+    /// The label value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Unreachable => "unreachable",
+            Reason::TimedOut => "timed_out",
+            Reason::Refused => "refused",
+            Reason::Misbehaved => "misbehaved",
+            Reason::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// How a visit ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It brought data.
+    Ok,
+    /// It brought none.
+    Failed {
+        /// Who must act.
+        reason: Reason,
+        /// Narrower than the reason: `no_interface`, `no_privilege` …; for the page and the log.
+        code: &'static str,
+        /// What happened, where, and what to do.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// Whether it brought data.
+    pub fn is_ok(&self) -> bool {
+        matches!(self, Outcome::Ok)
+    }
+}
+
+/// One visit, with what the runner has counted of this part so far.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The kind of source: `wire`, `freebox` …
+    pub kind: &'static str,
+    /// When it began.
+    pub taken_at: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What could not be had although the visit succeeded.
+    pub faults: Vec<String>,
+    /// Sums since the start.
+    pub tally: Tally,
+}
+
+/// What the runner counts of a part since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Visits that brought data.
+    pub ok: u64,
+    /// Visits that failed, in the order of [`Reason::ALL`].
+    pub failed: [u64; 5],
+    /// Faults of visits that brought data.
+    pub faults: u64,
+    /// What caps folded away.
+    pub folded: u64,
+    /// When data last came.
+    pub success_at: Option<Timestamp>,
+}
+
+/// What one visit to one part brought: the unit that the store keeps and outputs read.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Who said it; none is lanlord speaking of itself, and then encoders add no `source` label.
+    pub source: Option<SourceId>,
+    /// Which part of the source.
+    pub part: &'static str,
+    /// The visit itself; none where lanlord speaks of itself.
+    pub visit: Option<Visit>,
+    /// The metrics.
+    pub families: Vec<Family>,
+    /// The hosts.
+    pub sightings: Vec<Sighting>,
+}

@@ -1,0 +1,147 @@
+//! What we ask, and the one contract between a source and the rest of the house.
+//!
+//! A source goes and asks, once. When to ask, how long to wait, what a failure means, what is logged: that is
+//! `visit`'s and `schedule`'s, the same for all.
+
+use std::future::Future;
+
+use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
+
+pub mod wire;
+
+/// What can be asked once, and then again.
+pub trait Collector: Send + 'static {
+    /// What one visit learned, in the vendor's words.
+    type Snapshot: Measure + Send;
+
+    /// Goes and asks, once. Does not retry, sleep, cache, log or time: `visit` does, for all.
+    /// May replay once after logging in again when the session has ended.
+    fn collect(&mut self, now: Timestamp) -> impl Future<Output = Result<Reading<Self::Snapshot>, Error>> + Send;
+
+    /// Gives the session back; has its own 2 s and its own connection.
+    fn leave(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// A snapshot in our words. Pure: names and choices of the top N are already in the snapshot.
+pub trait Measure {
+    /// Writes the metrics.
+    fn measure(&self, out: &mut Families);
+
+    /// Adds what it says about hosts.
+    fn sightings(&self, _out: &mut Vec<Sighting>) {}
+}
+
+/// A visit that brought something.
+#[derive(Debug)]
+pub struct Reading<S> {
+    /// What was learned.
+    pub snapshot: S,
+    /// What could not be had although the rest could.
+    pub faults: Vec<Fault>,
+    /// The device asks not to be visited before then.
+    pub not_before: Option<Timestamp>,
+}
+
+/// Something that could not be had in a visit that otherwise succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+/// A visit that brought nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct Error {
+    /// Who must act.
+    pub reason: Reason,
+    /// Narrower than the reason: `no_interface`, `busy`, `tls_pin` …; for the page, the log and `/probe`.
+    pub code: &'static str,
+    /// The device asks not to be visited before then.
+    pub not_before: Option<Timestamp>,
+    /// What happened, where, and what to do.
+    #[source]
+    pub cause: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Error {
+    /// An error without a request to stay away.
+    pub fn new(
+        reason: Reason,
+        code: &'static str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { reason, code, not_before: None, cause: cause.into() }
+    }
+}
+
+/// What one kind of source needs, one variant per kind; made by `config`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settings {
+    /// Packets, per host.
+    Wire(wire::Settings),
+}
+
+/// One part of a source, with its own timer and deadline. Adding a kind is a compile error until the match in
+/// [`Part::ask`] has it.
+#[derive(Debug)]
+pub enum Part {
+    /// Packets, per host.
+    Wire(wire::Wire),
+}
+
+/// A reading in our words: all that `visit` passes on.
+#[derive(Debug)]
+pub struct Answer {
+    /// The metrics.
+    pub families: Families,
+    /// The hosts.
+    pub sightings: Vec<Sighting>,
+    /// What could not be had.
+    pub faults: Vec<Fault>,
+    /// The device asks not to be visited before then.
+    pub not_before: Option<Timestamp>,
+}
+
+impl Part {
+    /// The kind of its source, as the configuration spells it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Part::Wire(_) => wire::KIND,
+        }
+    }
+
+    /// Its name, unique within the source.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Part::Wire(_) => wire::PART,
+        }
+    }
+
+    /// Asks once; only `visit` calls this.
+    pub async fn ask(&mut self, now: Timestamp) -> Result<Answer, Error> {
+        match self {
+            Part::Wire(wire) => answer(wire, now).await,
+        }
+    }
+
+    /// Gives the session back.
+    pub async fn leave(&mut self) {
+        match self {
+            Part::Wire(wire) => wire.leave().await,
+        }
+    }
+}
+
+async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answer, Error> {
+    let reading = collector.collect(now).await?;
+    let mut answer =
+        Answer { families: Families::default(), sightings: Vec::new(), faults: reading.faults, not_before: reading.not_before };
+    reading.snapshot.measure(&mut answer.families);
+    reading.snapshot.sightings(&mut answer.sightings);
+    Ok(answer)
+}
+
+/// Every family that sources can produce.
+pub fn catalogue() -> impl Iterator<Item = &'static Meta> {
+    wire::metrics::CATALOGUE.iter().copied()
+}

@@ -1,0 +1,1 @@
+//! The one integration binary; this list is its table of contents.
