@@ -3,3 +3,12 @@
 
 // The currency: what everything below passes around.
 pub mod metric;
+
+// Who is called what.
+pub mod names;
+
+// What we ask.
+pub mod sources;
+
+// What we run on.
+pub mod config;

@@ -1,0 +1,159 @@
+//! What we run on: the configuration file and the command line, resolved and checked against each other.
+//!
+//! Two stages. `file.rs` has what was written: strict, every value with its place. Here defaults are filled in
+//! and values are held against each other; what comes out needs no further check. Nobody below reads
+//! the file again, and nothing here opens a socket or looks at an interface.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::metric::SourceId;
+use crate::names::Key;
+use crate::sources::Settings;
+
+mod address;
+mod file;
+mod names;
+mod overrides;
+mod problem;
+mod quantity;
+mod suggest;
+mod syntax;
+mod table;
+mod wire;
+
+pub use address::{parse_listen, parse_prefix};
+pub use overrides::Overrides;
+pub use problem::{Invalid, Place, Problem, Problems};
+pub use wire::parse_interface;
+
+use problem::{Review, quote};
+use table::At;
+
+/// Everything that lanlord runs on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The listener.
+    pub web: Web,
+    /// What hosts are called, in the order of the file; no key twice.
+    pub names: Vec<(Key, String)>,
+    /// What is asked, in the order of the file; no name twice.
+    pub sources: Vec<Source>,
+}
+
+/// The listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Web {
+    /// Where to listen: at least one address, none twice.
+    pub listen: Vec<SocketAddr>,
+}
+
+/// One source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Our name for it.
+    pub id: SourceId,
+    /// How often each of its parts is visited.
+    pub interval: Duration,
+    /// How long one visit may take.
+    pub deadline: Duration,
+    /// What its kind needs.
+    pub settings: Settings,
+}
+
+impl Default for Config {
+    /// Without a file: the hosts on the interface of the default route, shown to this machine alone.
+    fn default() -> Self {
+        let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address::DEFAULT_PORT);
+        Self { web: Web { listen: vec![listen] }, names: Vec::new(), sources: vec![default_source()] }
+    }
+}
+
+/// The source that nobody needs to write.
+fn default_source() -> Source {
+    Source {
+        id: SourceId(Arc::from(wire::KIND.name)),
+        interval: wire::KIND.interval,
+        deadline: wire::KIND.deadline,
+        settings: Settings::Wire(wire::defaults()),
+    }
+}
+
+/// Reads a configuration file.
+pub fn load(path: &Path) -> Result<Config, Problems> {
+    parse(&path.display().to_string(), &file::text(path)?)
+}
+
+/// Reads the text of a configuration file; `file` is what problems call it.
+pub fn parse(file: &str, text: &str) -> Result<Config, Problems> {
+    let review = Review::new(text);
+    let written = file::read(&review, text);
+    let config = resolve(&review, written);
+    review.finish(file).map(|()| config)
+}
+
+/// Fills in what is not written, and notes what cannot be together.
+fn resolve(review: &Review<'_>, written: file::File) -> Config {
+    let default = Config::default();
+    let listen = written.listen.map(|listen| {
+        // Port 0 is a new port each time.
+        let again = repeats(&listen).filter(|(address, _)| address.value.port() != 0);
+        for (At { at, value }, first) in again {
+            let line = review.line(first);
+            review.problem(
+                *at,
+                format!("`{value}` is already listened on by line {line}; keep one of the two"),
+            );
+        }
+        listen.into_iter().map(|address| address.value).collect()
+    });
+    let sources = written.sources.map(|sources| {
+        check_sources(review, &sources);
+        sources.into_iter().filter_map(source).collect()
+    });
+    Config {
+        web: Web { listen: listen.unwrap_or(default.web.listen) },
+        names: written.names,
+        sources: sources.unwrap_or(default.sources),
+    }
+}
+
+fn check_sources(review: &Review<'_>, sources: &[file::Source]) {
+    let names: Vec<_> = sources.iter().filter_map(|source| source.name.clone()).collect();
+    for (At { at, value }, first) in repeats(&names) {
+        let line = review.line(first);
+        let message = format!(
+            "a source named {} is already on line {line}; give this one another `name`",
+            quote(value)
+        );
+        review.problem(*at, message);
+    }
+    let exclusive: Vec<_> = sources.iter().flat_map(|source| source.read.exclusive.clone()).collect();
+    for (At { at, value }, first) in repeats(&exclusive) {
+        let line = review.line(first);
+        review.problem(*at, format!("{value} is already captured by line {line}; capture it once"));
+    }
+}
+
+/// None where the name is wrong: then the file is.
+fn source(written: file::Source) -> Option<Source> {
+    Some(Source {
+        id: SourceId(Arc::from(written.name?.value)),
+        interval: written.interval.unwrap_or(written.kind.interval),
+        deadline: written.deadline.unwrap_or(written.kind.deadline),
+        settings: written.read.settings,
+    })
+}
+
+/// Every value that was there before, with the place of the first.
+fn repeats<T: Eq + Hash>(values: &[At<T>]) -> impl Iterator<Item = (&At<T>, usize)> {
+    let mut first = HashMap::new();
+    values.iter().filter_map(move |value| {
+        let at = *first.entry(&value.value).or_insert(value.at);
+        (at != value.at).then_some((value, at))
+    })
+}
