@@ -1,6 +1,6 @@
 //! What was written: a configuration file, strictly read, with the place of every value.
 //!
-//! Nothing is compared with anything else here and defaults are not filled in, except a kind's own; that is
+//! Values are not held against each other here, and no default but a kind's own is filled in: that is
 //! `mod.rs`'s. A kind of source is one file beside this one and one row of [`KINDS`].
 
 use std::io::{ErrorKind, Read as _};
@@ -37,7 +37,7 @@ pub(super) struct Kind {
 /// What a kind makes of its keys.
 pub(super) struct Read {
     pub(super) settings: Settings,
-    /// What no other source may use at the same time, in words.
+    /// What no other source may capture at the same time, in words: "interface `eth0`".
     pub(super) exclusive: Vec<At<String>>,
 }
 
