@@ -4,11 +4,10 @@
 // The currency: what everything below passes around.
 pub mod metric;
 
-// Who is called what.
+// What we ask, and what it needs.
+pub mod clock;
 pub mod names;
-
-// What we ask.
 pub mod sources;
 
-// What we run on.
+// What we were told to do.
 pub mod config;

@@ -47,7 +47,8 @@ mod tests {
     fn hardware_address_wins_and_the_trailing_dot_goes() {
         let mac: Mac = "02:00:00:00:00:01".parse().unwrap();
         let address: IpAddr = "192.0.2.1".parse().unwrap();
-        let names = Names::fixed([(Key::Mac(mac), "nas.lan.".to_owned()), (Key::Address(address), "old".to_owned())]);
+        let names =
+            Names::fixed([(Key::Mac(mac), "nas.lan.".to_owned()), (Key::Address(address), "old".to_owned())]);
         assert_eq!(names.of(Some(mac), [address]).as_deref(), Some("nas.lan"));
         assert_eq!(names.of(None, [address]).as_deref(), Some("old"));
         assert_eq!(names.of(None, []), None);

@@ -16,7 +16,10 @@ pub trait Collector: Send + 'static {
 
     /// Goes and asks, once. Does not retry, sleep, cache, log or time: `visit` does, for all.
     /// May replay once after logging in again when the session has ended.
-    fn collect(&mut self, now: Timestamp) -> impl Future<Output = Result<Reading<Self::Snapshot>, Error>> + Send;
+    fn collect(
+        &mut self,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Reading<Self::Snapshot>, Error>> + Send;
 
     /// Gives the session back; has its own 2 s and its own connection.
     fn leave(&mut self) -> impl Future<Output = ()> + Send {
@@ -134,8 +137,12 @@ impl Part {
 
 async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answer, Error> {
     let reading = collector.collect(now).await?;
-    let mut answer =
-        Answer { families: Families::default(), sightings: Vec::new(), faults: reading.faults, not_before: reading.not_before };
+    let mut answer = Answer {
+        families: Families::default(),
+        sightings: Vec::new(),
+        faults: reading.faults,
+        not_before: reading.not_before,
+    };
     reading.snapshot.measure(&mut answer.families);
     reading.snapshot.sightings(&mut answer.sightings);
     Ok(answer)

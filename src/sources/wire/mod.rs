@@ -1,8 +1,33 @@
-//! Who on the network uses how much, from the packets themselves.
+//! Who on the network uses how much, from the packets themselves: on interfaces, from a stream, or out of files.
+//!
+//! In reading order: `packet` reads a frame and weighs it, `accounts` counts it and decides who is who; `capture`
+//! brings frames from interfaces and streams, on a thread of its own; `files` from captures that are finished;
+//! this file is the source.
 
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ipnet::IpNet;
+
+use crate::metric::{Reason, Timestamp};
+use crate::names::Names;
+use crate::sources::{Collector, Error, Fault, Reading};
+
+pub mod accounts;
+pub mod capture;
+pub mod devices;
+pub mod files;
+pub mod metrics;
+pub mod packet;
+pub mod snapshot;
+
+use accounts::limits::Limits;
+use capture::interfaces;
+use capture::tap::Trouble;
+use capture::{Capture, Figures, InterfaceFigures, Plan, Problem, open_stream, open_taps};
+use devices::Devices;
+use snapshot::{Host, Snapshot};
 
 /// The `kind` of these sources.
 pub const KIND: &str = "wire";
@@ -34,4 +59,154 @@ pub enum Input {
     Interfaces(Vec<String>),
     /// A capture as it is written: a FIFO, a growing file, or `-` for standard input.
     Stream(PathBuf),
+}
+
+/// The source.
+#[derive(Debug)]
+pub struct Wire {
+    settings: Settings,
+    names: Names,
+    /// None until there is something to listen to.
+    capture: Option<Capture>,
+    devices: Devices,
+    folded: u64,
+}
+
+impl Wire {
+    /// Opens rings or the stream and starts to count. Where there is no default route yet, it waits for one.
+    ///
+    /// # Errors
+    /// What somebody must mend first: no permission, no such file, no memory, a kernel without packet rings. An
+    /// interface that is not there is not among them: it may come.
+    pub fn open(settings: Settings, names: Names) -> Result<Self, Error> {
+        let mut wire = Self { settings, names, capture: None, devices: Devices::default(), folded: 0 };
+        wire.start()?;
+        Ok(wire)
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let inputs = match &self.settings.input {
+            Input::DefaultRoute => match interfaces::default_route() {
+                Some(name) => self.taps(&[name])?,
+                None => return Ok(()),
+            },
+            Input::Interfaces(names) => self.taps(names)?,
+            Input::Stream(path) => open_stream(path).map_err(|error| {
+                let what = format!("cannot open the capture `{}`: {error}", path.display());
+                Error::new(Reason::Unreachable, "no_capture", what)
+            })?,
+        };
+        let plan = Plan {
+            inputs,
+            prefixes: self.settings.prefixes.clone(),
+            limits: Limits::live(self.settings.max_hosts),
+            seed: files::random_seed(),
+            ring_bytes: self.settings.ring_bytes,
+        };
+        let capture = Capture::start(plan).map_err(|error| {
+            Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))
+        })?;
+        self.capture = Some(capture);
+        Ok(())
+    }
+
+    fn taps(&self, names: &[String]) -> Result<capture::Inputs, Error> {
+        open_taps(names, self.settings.ring_bytes, self.settings.promiscuous)
+            .map_err(|error| no_ring(&error, self.settings.ring_bytes))
+    }
+}
+
+impl Collector for Wire {
+    type Snapshot = Snapshot;
+
+    async fn collect(&mut self, _now: Timestamp) -> Result<Reading<Snapshot>, Error> {
+        if self.capture.is_none() {
+            self.start()?;
+        }
+        let Some(capture) = &self.capture else {
+            let what = "there is no default route, so no interface to listen on; name one with `--interface` or in the \
+                        configuration";
+            return Err(Error::new(Reason::Unreachable, "no_default_route", what));
+        };
+        let figures =
+            capture.figures().await.map_err(|gone| Error::new(Reason::Misbehaved, "thread_gone", gone))?;
+        let problems: Vec<(Reason, &'static str, String)> =
+            figures.interfaces.iter().filter_map(problem).collect();
+        if problems.len() == figures.interfaces.len() {
+            let all: Vec<String> = problems.iter().map(|(_, _, what)| what.clone()).collect();
+            let (reason, code) =
+                problems.first().map_or((Reason::Unreachable, "no_interface"), |first| (first.0, first.1));
+            return Err(Error::new(reason, code, all.join("; ")));
+        }
+        let faults = problems.into_iter().map(|(_, _, what)| Fault(what)).collect();
+        Ok(Reading { snapshot: self.name(figures), faults, not_before: None })
+    }
+}
+
+impl Wire {
+    fn name(&mut self, figures: Figures) -> Snapshot {
+        let hosts: Vec<Host> = figures.rows.into_iter().map(|row| Host::new(row, &self.names)).collect();
+        let bytes = hosts.iter().map(|host| (host.serial, host.device(), host.traffic.bytes()));
+        self.devices.update(bytes, self.settings.max_hosts);
+        let folded_since = figures.folded - std::mem::replace(&mut self.folded, figures.folded);
+        Snapshot {
+            interfaces: figures.interfaces,
+            hosts,
+            devices: self.devices.iter().map(|(name, bytes)| (Arc::from(name), bytes)).collect(),
+            folded_since,
+            addresses: figures.addresses,
+        }
+    }
+}
+
+fn problem(figures: &InterfaceFigures) -> Option<(Reason, &'static str, String)> {
+    let name = &figures.name;
+    Some(match figures.problem.as_ref()? {
+        Problem::Tap(Trouble::Missing) => {
+            let known = interfaces::names();
+            let what = format!(
+                "there is no interface `{name}` (there are {}); it is used as soon as it appears",
+                list(&known)
+            );
+            (Reason::Unreachable, "no_interface", what)
+        }
+        Problem::Tap(Trouble::Down) => {
+            let what = format!("interface `{name}` is down; set it up with `ip link set {name} up`");
+            (Reason::Unreachable, "interface_down", what)
+        }
+        Problem::Tap(Trouble::Bind(error)) => {
+            (Reason::Unreachable, "no_bind", format!("cannot listen on interface `{name}`: {error}"))
+        }
+        Problem::Ended(how) => (Reason::Unreachable, "ended", format!("the capture `{name}` {how}")),
+    })
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// One clear error when the ring cannot be had.
+fn no_ring(error: &io::Error, bytes: usize) -> Error {
+    match error.raw_os_error() {
+        Some(libc::EPERM | libc::EACCES) => Error::new(
+            Reason::Refused,
+            "no_privilege",
+            "cannot capture packets without the capability CAP_NET_RAW; run as root, or as a service with \
+             `AmbientCapabilities=CAP_NET_RAW` (README, \"Without root\")",
+        ),
+        Some(libc::ENOMEM) => Error::new(
+            Reason::Refused,
+            "no_memory",
+            format!("the kernel has no memory for a ring of {bytes} bytes; make `ring_size` smaller"),
+        ),
+        Some(libc::EINVAL | libc::ENOPROTOOPT | libc::EAFNOSUPPORT) => Error::new(
+            Reason::Unsupported,
+            "no_ring",
+            format!(
+                "this kernel has no packet ring that lanlord can use (TPACKET_V3 with PACKET_VNET_HDR, Linux 4.6 or later): {error}"
+            ),
+        ),
+        _ => Error::new(Reason::Unsupported, "no_ring", format!("cannot make a packet ring: {error}")),
+    }
 }

@@ -1,0 +1,29 @@
+//! Makes room when there is none: whoever has been silent for longest gives way, and what it counted is kept in
+//! the sum. Pure. Nothing is reclaimed while there is room.
+
+use super::hosts::Hosts;
+use super::table::{SPOKE, Table};
+
+/// Seconds of silence after which an address that has sent something may go.
+const SILENT: u32 = 3600;
+/// The same for one that never sent: mostly the target of a scan.
+const NEVER_SPOKE: u32 = 300;
+
+/// Takes out silent addresses, and the hosts that have none left. Walks everything: the caller sees to it that
+/// this happens at most once a second.
+pub fn reclaim(hosts: &mut Hosts, table: &mut Table, now: u32) {
+    let silent = |number: &u32| {
+        let entry = table.get(*number);
+        let patience = if entry.tag & SPOKE != 0 { SILENT } else { NEVER_SPOKE };
+        entry.last_seen.saturating_add(patience) < now
+    };
+    let silent: Vec<u32> = table.numbers().filter(silent).collect();
+    for number in silent {
+        hosts.drop_entry(table, number);
+    }
+    let empty: Vec<u32> =
+        hosts.places().filter(|&(_, addresses)| addresses == 0).map(|(place, _)| place).collect();
+    for place in empty {
+        hosts.retire(place);
+    }
+}

@@ -1,0 +1,140 @@
+//! A capture that is still being written, as a live source: standard input, a FIFO, or a file that grows.
+//!
+//! It never blocks: it reads only what is there, so that whoever asks for figures meanwhile gets them.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::sources::wire::accounts::{Accounts, Totals};
+use crate::sources::wire::files::count;
+use crate::sources::wire::files::reader::{ReadError, Reader, Step};
+
+/// A capture in writing.
+pub struct Stream {
+    path: PathBuf,
+    source: Source,
+    /// The same file as the reader's, to wait for.
+    file: File,
+    reader: Reader,
+    /// What came through it.
+    pub totals: Totals,
+    /// Why nothing more will come.
+    pub ended: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// Whoever writes may close it and another may open it.
+    Fifo,
+    /// At its end it may grow.
+    File,
+    /// Ends when it ends.
+    Pipe,
+}
+
+impl Stream {
+    /// Opens a capture; `-` is standard input.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let (file, source) = open(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+            reader: Reader::new(Ready(file.try_clone()?)),
+            file,
+            totals: Totals::default(),
+            ended: None,
+        })
+    }
+
+    /// What to wait for; none where that does not help: a growing file is always readable.
+    pub fn waits_for(&self) -> Option<BorrowedFd<'_>> {
+        (self.ended.is_none() && self.source != Source::File).then(|| self.file.as_fd())
+    }
+
+    /// Counts what has come, at most a few blocks of it; says whether there may be more at once.
+    pub fn drain(&mut self, accounts: &mut Accounts, now: u32) -> bool {
+        if self.ended.is_some() {
+            return false;
+        }
+        for _ in 0..8 {
+            let totals = &mut self.totals;
+            let step = self.reader.step(&mut |record| count(&record, totals, accounts, now));
+            match step {
+                Ok(Step::Read) => {}
+                Ok(Step::Blocked) => return false,
+                Ok(Step::End | Step::Cut(_)) => {
+                    self.at_end();
+                    return false;
+                }
+                Err(error) => {
+                    self.ended = Some(match error {
+                        ReadError::Corrupt(corrupt) => corrupt.to_string(),
+                        ReadError::Io(error) => format!("cannot be read on: {error}"),
+                    });
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn at_end(&mut self) {
+        match self.source {
+            Source::File => {}
+            Source::Pipe => self.ended = Some("has ended: whoever wrote it has closed it".to_owned()),
+            // The next writer begins a capture of its own.
+            Source::Fifo => match open(&self.path)
+                .and_then(|(file, _)| Ok((Reader::new(Ready(file.try_clone()?)), file)))
+            {
+                Ok((reader, file)) => (self.reader, self.file) = (reader, file),
+                Err(error) => self.ended = Some(format!("cannot be opened again: {error}")),
+            },
+        }
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream").field("path", &self.path).field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+fn open(path: &Path) -> io::Result<(File, Source)> {
+    if path == Path::new("-") {
+        return Ok((File::from(io::stdin().as_fd().try_clone_to_owned()?), Source::Pipe));
+    }
+    // Without O_NONBLOCK opening a FIFO waits for its writer.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let kind = file.metadata()?.file_type();
+    let source = if kind.is_fifo() {
+        Source::Fifo
+    } else if kind.is_file() {
+        Source::File
+    } else {
+        Source::Pipe
+    };
+    Ok((file, source))
+}
+
+/// Reads only when that does not wait. One `read` of what is there never does, and the descriptor, which others
+/// may share, keeps its flags.
+struct Ready(File);
+
+impl Read for Ready {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if is_ready(self.0.as_fd())? { self.0.read(buffer) } else { Err(io::ErrorKind::WouldBlock.into()) }
+    }
+}
+
+fn is_ready(file: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut files = [PollFd::new(file, PollFlags::POLLIN)];
+    Ok(poll(&mut files, PollTimeout::ZERO)? > 0)
+}

@@ -1,0 +1,149 @@
+//! One interface under observation: its ring, what it carried, and what is wrong with it at present.
+
+use std::io;
+
+use super::interfaces;
+use super::ring::{Received, Ring};
+use crate::sources::wire::accounts::{Accounts, Totals};
+use crate::sources::wire::packet::superframe::weigh;
+use crate::sources::wire::packet::{self, Link};
+
+/// What keeps an interface from being heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No interface of this name.
+    Missing,
+    /// There, but set down.
+    Down,
+    /// Bound again, and refused.
+    Bind(String),
+}
+
+/// One interface.
+#[derive(Debug)]
+pub struct Tap {
+    /// Its name, by which it is found again.
+    pub name: String,
+    ring: Ring,
+    promiscuous: bool,
+    /// The index that the socket is bound to.
+    bound: Option<u32>,
+    /// Whether its packets count for hosts, and are not seen on another interface as well.
+    pub counts_hosts: bool,
+    /// What it carried.
+    pub totals: Totals,
+    /// Frames that the ring had no room for.
+    pub dropped: u64,
+    /// How often the ring was full.
+    pub freezes: u64,
+    /// How often the interface came back as another one.
+    pub rebound: u64,
+    /// What is wrong now.
+    pub trouble: Option<Trouble>,
+}
+
+impl Tap {
+    /// Opens a ring for an interface, whether that is there or not.
+    ///
+    /// # Errors
+    /// When there can be no ring: see [`Ring::open`].
+    pub fn open(name: &str, ring_bytes: usize, promiscuous: bool) -> io::Result<Self> {
+        let mut tap = Self {
+            name: name.to_owned(),
+            ring: Ring::open(ring_bytes)?,
+            promiscuous,
+            bound: None,
+            counts_hosts: true,
+            totals: Totals::default(),
+            dropped: 0,
+            freezes: 0,
+            rebound: 0,
+            trouble: None,
+        };
+        tap.look();
+        Ok(tap)
+    }
+
+    /// The ring, to wait for.
+    pub fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// Looks at what has become of the interface, and binds the ring to it again if it is another one now.
+    pub fn look(&mut self) {
+        let index = interfaces::index(&self.name);
+        if let Some(index) = index
+            && self.bound != Some(index)
+        {
+            if let Err(error) = self.ring.bind(index, self.promiscuous) {
+                self.trouble = Some(Trouble::Bind(error.to_string()));
+                return;
+            }
+            self.rebound += u64::from(self.bound.is_some());
+            self.bound = Some(index);
+        }
+        self.trouble = match index {
+            None => Some(Trouble::Missing),
+            Some(_) if !interfaces::is_up(&self.name) => Some(Trouble::Down),
+            Some(_) => None,
+        };
+    }
+
+    /// Takes the socket's error, which an interface leaves when it goes, and looks.
+    pub fn recover(&mut self) {
+        self.ring.clear_error();
+        self.look();
+    }
+
+    /// Counts every frame of the blocks that are full by now, but not of more than a ring has, so that whoever
+    /// else waits gets a turn.
+    pub fn drain(&mut self, accounts: &mut Accounts, now: u32, blocks: usize) {
+        let (totals, counts_hosts) = (&mut self.totals, self.counts_hosts);
+        for _ in 0..blocks {
+            if !self
+                .ring
+                .read_block(|received| count(&received, totals, counts_hosts.then_some(&mut *accounts), now))
+            {
+                break;
+            }
+        }
+    }
+
+    /// Adds what the kernel has lost since the last time.
+    pub fn account_losses(&mut self) {
+        if let Ok(losses) = self.ring.losses() {
+            self.dropped += u64::from(losses.dropped);
+            self.freezes += u64::from(losses.freezes);
+        }
+    }
+}
+
+// ARPHRD_… of linux/if_arp.h.
+const ETHERNET: u16 = 1;
+const LOOPBACK: u16 = 772;
+
+#[inline(always)]
+fn count(received: &Received<'_>, totals: &mut Totals, accounts: Option<&mut Accounts>, now: u32) {
+    // The loopback shows everything twice: as sent and as received.
+    if received.hardware_type == LOOPBACK && received.is_outgoing {
+        return;
+    }
+    let ethernet = matches!(received.hardware_type, ETHERNET | LOOPBACK);
+    let (data, wire_bytes) = if ethernet {
+        (received.data, received.wire_bytes)
+    } else {
+        // Other links have headers of their own, or none; the kernel knows where the datagram begins.
+        let network = received.network.min(received.data.len());
+        (&received.data[network..], received.wire_bytes.saturating_sub(network as u32))
+    };
+    let frame = if ethernet {
+        packet::read(Link::Ethernet, data, wire_bytes)
+    } else {
+        packet::read_network(received.ethertype, data, wire_bytes)
+    };
+    let weight = weigh(&frame, data, wire_bytes, received.stripped, received.offload);
+    totals.count(&frame, &weight);
+    if let Some(accounts) = accounts {
+        accounts.count(&frame, &weight, now);
+    }
+}

@@ -1,0 +1,143 @@
+//! IP headers: who, to whom, how long, carrying what. Pure. Options and extensions are stepped over, not read.
+
+use super::address::Address;
+use super::{Content, Datagram, Protocol, Skip};
+
+/// A datagram without anything in front of it.
+pub fn raw_ip(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
+    match frame.get(offset).map(|first| first >> 4) {
+        Some(4) => ipv4(frame, offset, wire_bytes),
+        Some(6) => ipv6(frame, offset, wire_bytes),
+        Some(_) => Content::Skipped(Skip::OtherProtocol),
+        None => Content::Skipped(Skip::TruncatedIp),
+    }
+}
+
+/// RFC 791 §3.1.
+#[inline(always)]
+pub fn ipv4(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
+    let Some(header) = frame.get(offset..).and_then(|rest| rest.first_chunk::<20>()) else {
+        return Content::Skipped(Skip::TruncatedIp);
+    };
+    let room = wire_bytes.saturating_sub(offset as u32);
+    let header_bytes = u32::from(header[0] & 0x0f) * 4;
+    let claimed = u32::from(u16::from_be_bytes([header[2], header[3]]));
+    // A length of zero: segmentation was left to the hardware, or the datagram is too long for the field.
+    let bytes = if claimed == 0 { room } else { claimed.min(room) };
+    if header[0] >> 4 != 4 || header_bytes < 20 || bytes < header_bytes {
+        return Content::Skipped(Skip::BadIpHeader);
+    }
+    let protocol = match header[9] {
+        1 => Protocol::Icmp,
+        6 => Protocol::Tcp,
+        17 => Protocol::Udp,
+        _ => Protocol::Other,
+    };
+    Content::Ip(Datagram {
+        source: Address::v4([header[12], header[13], header[14], header[15]]),
+        destination: Address::v4([header[16], header[17], header[18], header[19]]),
+        bytes,
+        offset: offset as u32,
+        transport: offset as u32 + header_bytes,
+        protocol,
+        on_link: false,
+        router: false,
+    })
+}
+
+/// RFC 8200 §3.
+#[inline(always)]
+pub fn ipv6(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
+    let Some(header) = frame.get(offset..).and_then(|rest| rest.first_chunk::<40>()) else {
+        return Content::Skipped(Skip::TruncatedIp);
+    };
+    let room = wire_bytes.saturating_sub(offset as u32);
+    if header[0] >> 4 != 6 || room < 40 {
+        return Content::Skipped(Skip::BadIpHeader);
+    }
+    let payload = u32::from(u16::from_be_bytes([header[4], header[5]]));
+    let next = header[6];
+    // No length but a hop-by-hop header: a jumbogram (RFC 2675 §3).
+    let bytes = if payload == 0 && next == HOP_BY_HOP { room } else { (40 + payload).min(room) };
+    let (protocol, transport) = match next {
+        6 => (Protocol::Tcp, offset + 40),
+        17 => (Protocol::Udp, offset + 40),
+        58 => (Protocol::Icmp, offset + 40),
+        _ => behind_extensions(frame, next, offset + 40),
+    };
+    let (source, destination) = (header[8..24].first_chunk(), header[24..40].first_chunk());
+    let (Some(&source), Some(&destination)) = (source, destination) else {
+        return Content::Skipped(Skip::TruncatedIp);
+    };
+    Content::Ip(Datagram {
+        source: Address::v6(source),
+        destination: Address::v6(destination),
+        bytes,
+        offset: offset as u32,
+        transport: transport as u32,
+        protocol,
+        on_link: header[7] == 255,
+        router: header[7] == 255 && protocol == Protocol::Icmp && is_from_router(frame, transport),
+    })
+}
+
+#[cold]
+fn is_from_router(frame: &[u8], transport: usize) -> bool {
+    match frame.get(transport..).and_then(|rest| rest.first_chunk::<5>()) {
+        Some(&[134, ..]) => true,
+        Some(&[136, _, _, _, flags]) => flags & 0x80 != 0,
+        _ => false,
+    }
+}
+
+// Extension headers (RFC 8200 §4, IANA "IPv6 Extension Header Types").
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
+const DESTINATION: u8 = 60;
+const MOBILITY: u8 = 135;
+const HOST_IDENTITY: u8 = 139;
+const SHIM6: u8 = 140;
+
+/// Longer chains than anybody sends; bounds the walk.
+const MOST_EXTENSIONS: usize = 8;
+
+/// The protocol behind a chain of extension headers, and where it begins.
+#[cold]
+fn behind_extensions(frame: &[u8], mut next: u8, mut offset: usize) -> (Protocol, usize) {
+    for _ in 0..MOST_EXTENSIONS {
+        match next {
+            6 => return (Protocol::Tcp, offset),
+            17 => return (Protocol::Udp, offset),
+            58 => return (Protocol::Icmp, offset),
+            HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION | MOBILITY | HOST_IDENTITY
+            | SHIM6 => {}
+            _ => return (Protocol::Other, offset),
+        }
+        let Some(&[following, length, high, low]) =
+            frame.get(offset..).and_then(|rest| rest.first_chunk::<4>())
+        else {
+            return (Protocol::Other, offset);
+        };
+        let bytes = match next {
+            FRAGMENT => 8,
+            // RFC 4302 §2.2: in units of four octets, less two.
+            AUTHENTICATION => (usize::from(length) + 2) * 4,
+            _ => (usize::from(length) + 1) * 8,
+        };
+        // Behind any but the first fragment there is payload, whatever `following` calls it (RFC 8200 §4.5).
+        let later_fragment = next == FRAGMENT && u16::from_be_bytes([high, low]) >> 3 != 0;
+        (next, offset) = (following, offset + bytes);
+        if later_fragment {
+            let protocol = match next {
+                6 => Protocol::Tcp,
+                17 => Protocol::Udp,
+                58 => Protocol::Icmp,
+                _ => Protocol::Other,
+            };
+            return (protocol, offset);
+        }
+    }
+    (Protocol::Other, offset)
+}

@@ -1,0 +1,62 @@
+//! What one visit to the wire learned: the books, with names. Pure.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::metric::{Mac, Traffic};
+use crate::names::Names;
+use crate::sources::wire::accounts::rows::Row;
+use crate::sources::wire::capture::InterfaceFigures;
+
+/// What one visit learned.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Each interface, or the stream.
+    pub interfaces: Vec<InterfaceFigures>,
+    /// Each host, and the row of those who found no room.
+    pub hosts: Vec<Host>,
+    /// Bytes by device name: see `devices`.
+    pub devices: Vec<(Arc<str>, u64)>,
+    /// Packets whose host found no room, since the last visit.
+    pub folded_since: u64,
+    /// Addresses known.
+    pub addresses: usize,
+}
+
+/// A host, with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// Unique among all hosts of all times.
+    pub serial: u64,
+    /// What it is called, if we know.
+    pub name: Option<Arc<str>>,
+    /// The address that names it; none for the row of those who found no room.
+    pub ip: Option<IpAddr>,
+    /// All its addresses that have traffic, the one that names it first.
+    pub addresses: Vec<IpAddr>,
+    /// Its hardware address, if it is on our segment.
+    pub mac: Option<Mac>,
+    /// What was counted.
+    pub traffic: Traffic,
+}
+
+impl Host {
+    /// Names a row.
+    pub fn new(row: Row, names: &Names) -> Self {
+        let mac = row.station.map(Mac::from);
+        let ip = row.address.map(IpAddr::from);
+        let others = row.addresses.into_iter().map(IpAddr::from).filter(|&address| Some(address) != ip);
+        let addresses: Vec<IpAddr> = ip.into_iter().chain(others).collect();
+        let name = names.of(mac, addresses.iter().copied());
+        Self { serial: row.serial, name, ip, addresses, mac, traffic: row.traffic }
+    }
+
+    /// What gonetmon calls it.
+    pub fn device(&self) -> Arc<str> {
+        match (&self.name, self.ip) {
+            (Some(name), _) => Arc::clone(name),
+            (None, Some(ip)) => Arc::from(format!("unknown-{ip}")),
+            (None, None) => Arc::from(super::metrics::OTHER),
+        }
+    }
+}
