@@ -6,6 +6,7 @@
 use std::future::Future;
 
 use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
+use crate::names::Names;
 
 pub mod wire;
 
@@ -93,7 +94,7 @@ pub enum Part {
 }
 
 /// A reading in our words: all that `visit` passes on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Answer {
     /// The metrics.
     pub families: Families,
@@ -117,6 +118,13 @@ impl Part {
     pub fn name(&self) -> &'static str {
         match self {
             Part::Wire(_) => wire::PART,
+        }
+    }
+
+    /// Whether to ask more rarely while it does not answer. What is on this machine minds nobody asking.
+    pub fn backs_off(&self) -> bool {
+        match self {
+            Part::Wire(_) => false,
         }
     }
 
@@ -146,6 +154,16 @@ async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answe
     reading.snapshot.measure(&mut answer.families);
     reading.snapshot.sightings(&mut answer.sightings);
     Ok(answer)
+}
+
+/// Opens a source: what comes of it are its parts.
+///
+/// # Errors
+/// What somebody must mend before it can ever work. A device that does not answer is not among them.
+pub fn open(settings: Settings, names: &Names) -> Result<Vec<Part>, Error> {
+    match settings {
+        Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, names.clone())?)]),
+    }
 }
 
 /// Every family that sources can produce.

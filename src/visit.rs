@@ -1,0 +1,224 @@
+//! One visit: the deadline, the outcome and its reason, what the runner counts, and what goes into the log. The
+//! only caller of [`Part::ask`], so that all of this means the same for every kind of source.
+//!
+//! It does not know when the next visit is due: `schedule` does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{self, Stopwatch};
+use crate::metric::{Batch, Families, Outcome, Reason, SourceId, Tally, Timestamp, Visit};
+use crate::sources::{Answer, Error, Fault, Part};
+
+crate::metrics! {
+    /// Whether the source answers: 0 only when the latest visit to every one of its parts has failed.
+    SOURCE_UP = Gauge "lanlord_source_up" { source, kind };
+
+    /// Whether the latest visit to this part of the source brought data.
+    PART_UP = Gauge "lanlord_part_up" { source, part };
+
+    /// How long the latest visit took.
+    VISIT_DURATION = Gauge "lanlord_visit_duration_seconds" { source, part };
+
+    /// When a visit last brought data, in seconds since 1970; absent until one has.
+    VISIT_SUCCESS = Gauge "lanlord_visit_success_timestamp_seconds" { source, part };
+
+    /// Visits since lanlord started, by outcome: `ok`, or the reason why there is no data.
+    VISITS = Counter "lanlord_visits_total" { source, part, outcome };
+
+    /// What could not be had since lanlord started in visits that otherwise brought data.
+    FAULTS = Counter "lanlord_faults_total" { source, part };
+
+    /// What caps have folded into rows named `other` since lanlord started, and samples dropped as duplicates; for
+    /// the wire, packets whose host had no row.
+    FOLDED = Counter "lanlord_folded_total" { source, part };
+}
+
+/// Visits one part, again and again.
+#[derive(Debug)]
+pub struct Visitor {
+    source: SourceId,
+    part: Part,
+    deadline: Duration,
+    tally: Tally,
+    /// What the log was last told.
+    told: Option<(Outcome, Vec<String>)>,
+}
+
+/// What a visit brought, and when the device wants the next at the earliest.
+#[derive(Debug)]
+pub struct Visited {
+    /// For the store.
+    pub batch: Batch,
+    /// The device asks not to be visited before then.
+    pub not_before: Option<Timestamp>,
+}
+
+impl Visitor {
+    /// Nobody has been visited yet.
+    pub fn new(source: SourceId, part: Part, deadline: Duration) -> Self {
+        Self { source, part, deadline, tally: Tally::default(), told: None }
+    }
+
+    /// Whom it visits.
+    pub fn source(&self) -> &SourceId {
+        &self.source
+    }
+
+    /// Which part.
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+
+    /// Visits once.
+    pub async fn visit(&mut self) -> Visited {
+        let (taken_at, watch) = (clock::now(), Stopwatch::start());
+        let asked = tokio::time::timeout(self.deadline, self.part.ask(taken_at)).await;
+        let duration = watch.elapsed();
+        let answer = asked.unwrap_or_else(|_| {
+            let what = format!("no answer within {:?}; `deadline` says how long to wait", self.deadline);
+            Err(Error::new(Reason::TimedOut, "deadline", what))
+        });
+        let (outcome, answer, not_before) = match answer {
+            Ok(answer) => {
+                let not_before = answer.not_before;
+                (Outcome::Ok, Some(answer), not_before)
+            }
+            Err(error) => (failed(&error), None, error.not_before),
+        };
+        let Answer { families, sightings, faults, .. } = answer.unwrap_or_default();
+        let faults: Vec<String> = faults.into_iter().map(|Fault(what)| what).collect();
+        let (families, folded) = families.publish();
+        self.count(&outcome, &faults, folded, taken_at);
+        self.tell(&outcome, &faults);
+        let visit =
+            Visit { kind: self.part.kind(), taken_at, duration, outcome, faults, tally: self.tally };
+        let source = Some(self.source.clone());
+        Visited { batch: Batch { source, part: self.part.name(), visit: Some(visit), families, sightings }, not_before }
+    }
+
+    /// Gives the session back.
+    pub async fn leave(&mut self) {
+        self.part.leave().await;
+    }
+
+    fn count(&mut self, outcome: &Outcome, faults: &[String], folded: u64, taken_at: Timestamp) {
+        match outcome {
+            Outcome::Ok => {
+                self.tally.ok += 1;
+                self.tally.success_at = Some(taken_at);
+            }
+            Outcome::Failed { reason, .. } => self.tally.failed[*reason as usize] += 1,
+        }
+        self.tally.faults += faults.len() as u64;
+        self.tally.folded += folded;
+    }
+
+    /// Tells the log, once per change.
+    fn tell(&mut self, outcome: &Outcome, faults: &[String]) {
+        let (source, part) = (&self.source, self.part.name());
+        let before = self.told.as_ref();
+        let same_outcome = match (before.map(|(outcome, _)| outcome), outcome) {
+            (Some(Outcome::Failed { code: before, .. }), Outcome::Failed { code, .. }) => before == code,
+            (Some(before), now) => before == now,
+            (None, _) => false,
+        };
+        if !same_outcome {
+            match outcome {
+                Outcome::Ok => tracing::info!(%source, part, "answers"),
+                Outcome::Failed { reason, code, message } => {
+                    tracing::warn!(%source, part, reason = reason.as_str(), code, "{}", printable(message));
+                }
+            }
+        }
+        let known = before.map(|(_, faults)| faults.as_slice()).unwrap_or_default();
+        for fault in faults.iter().filter(|fault| !known.contains(fault)) {
+            tracing::warn!(%source, part, "{}", printable(fault));
+        }
+        for mended in known.iter().filter(|fault| outcome.is_ok() && !faults.contains(fault)) {
+            tracing::info!(%source, part, "no longer: {}", printable(mended));
+        }
+        self.told = Some((outcome.clone(), faults.to_vec()));
+    }
+}
+
+fn failed(error: &Error) -> Outcome {
+    Outcome::Failed { reason: error.reason, code: error.code, message: error.to_string() }
+}
+
+/// Without control characters: what a device says may end up on a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
+}
+
+/// The runner's families, from the visits that batches carry. Pure.
+pub fn measure(batches: &[Arc<Batch>], out: &mut Families) {
+    let visits = batches.iter().filter_map(|batch| Some((batch.source.as_ref()?, batch.part, batch.visit.as_ref()?)));
+    for (source, part, visit) in visits {
+        let labels = [&*source.0, part];
+        let up = |batch: &&Arc<Batch>| {
+            batch.source.as_ref() == Some(source) && batch.visit.as_ref().is_some_and(|visit| visit.outcome.is_ok())
+        };
+        // Once for each part, with the same result; publishing keeps one.
+        out.put(&SOURCE_UP, [&source.0, visit.kind], batches.iter().any(|batch| up(&batch)));
+        out.put(&PART_UP, labels, visit.outcome.is_ok());
+        out.put(&VISIT_DURATION, labels, visit.duration);
+        if let Some(success_at) = visit.tally.success_at {
+            out.put(&VISIT_SUCCESS, labels, success_at.0);
+        }
+        out.put(&VISITS, [&source.0, part, "ok"], visit.tally.ok);
+        for reason in Reason::ALL {
+            out.put(&VISITS, [&source.0, part, reason.as_str()], visit.tally.failed[reason as usize]);
+        }
+        out.put(&FAULTS, labels, visit.tally.faults);
+        out.put(&FOLDED, labels, visit.tally.folded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(part: &'static str, outcome: Outcome) -> Arc<Batch> {
+        let visit = Visit {
+            kind: "wire",
+            taken_at: Timestamp(Duration::from_secs(100)),
+            duration: Duration::from_millis(250),
+            outcome,
+            faults: Vec::new(),
+            tally: Tally { ok: 3, failed: [1, 0, 0, 0, 0], success_at: None, ..Tally::default() },
+        };
+        let source = Some(SourceId(Arc::from("lan")));
+        Arc::new(Batch { source, part, visit: Some(visit), families: Vec::new(), sightings: Vec::new() })
+    }
+
+    fn values(batches: &[Arc<Batch>], name: &str) -> Vec<(Vec<String>, crate::metric::Value)> {
+        let mut families = Families::default();
+        measure(batches, &mut families);
+        let (families, _) = families.publish();
+        let family = families.iter().find(|family| family.meta().name == name);
+        let samples = family.into_iter().flat_map(|family| family.samples());
+        samples.map(|sample| (sample.labels().map(str::to_owned).collect(), sample.value)).collect()
+    }
+
+    fn down() -> Outcome {
+        Outcome::Failed { reason: Reason::Unreachable, code: "no_interface", message: String::new() }
+    }
+
+    #[test]
+    fn a_source_is_up_while_any_part_is() {
+        let up = |batches: &[Arc<Batch>]| values(batches, "lanlord_source_up");
+        let labels = || vec!["lan".to_owned(), "wire".to_owned()];
+        assert_eq!(up(&[batch("a", Outcome::Ok), batch("b", down())]), [(labels(), 1u64.into())]);
+        assert_eq!(up(&[batch("a", down()), batch("b", down())]), [(labels(), 0u64.into())]);
+    }
+
+    #[test]
+    fn every_outcome_is_there_from_the_start_and_no_success_is_no_time() {
+        let batches = [batch("a", down())];
+        let outcomes: Vec<String> =
+            values(&batches, "lanlord_visits_total").into_iter().map(|(labels, _)| labels[2].clone()).collect();
+        assert_eq!(outcomes, ["misbehaved", "ok", "refused", "timed_out", "unreachable", "unsupported"]);
+        assert_eq!(values(&batches, "lanlord_visit_success_timestamp_seconds"), []);
+    }
+}
