@@ -3,3 +3,6 @@
 
 // The currency: what everything below passes around.
 pub mod metric;
+
+// What was learned, kept until the next visit.
+pub mod store;
