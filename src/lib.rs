@@ -6,3 +6,6 @@ pub mod metric;
 
 // What was learned, kept until the next visit.
 pub mod store;
+
+// The outputs: what is kept, as bytes, and the listener that hands them out.
+pub mod encode;

@@ -1,1 +1,4 @@
 //! The one integration binary; this list is its table of contents.
+
+mod exposition;
+mod golden;
