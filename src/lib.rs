@@ -9,6 +9,7 @@ pub mod store;
 
 // The outputs: what is kept, as bytes, and the listener that hands them out.
 pub mod encode;
+pub mod web;
 
 // lanlord about itself.
 pub mod clock;

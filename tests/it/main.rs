@@ -2,3 +2,5 @@
 
 mod exposition;
 mod golden;
+mod page;
+mod web;
