@@ -24,7 +24,8 @@ pub type Own = Arc<dyn Fn(&[Arc<Batch>]) -> Batch + Send + Sync>;
 /// The latest body of each format and coding.
 #[derive(Default)]
 pub struct Bodies {
-    /// Taken by requests, never across an await.
+    /// Taken by requests, never across an await; whoever encodes a little keeps it while doing so, because the
+    /// others would only do the same.
     slots: Mutex<[Option<Slot>; 4]>,
 }
 

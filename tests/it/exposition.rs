@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lanlord::encode::escape;
 use lanlord::encode::exposition::{Format, encode};
-use lanlord::metric::{Batch, Families, LABEL_VALUE_MAX, SourceId};
+use lanlord::metric::{Batch, Families, LABEL_VALUE_MAX, SourceId, Timestamp};
 use proptest::prelude::*;
 
 use crate::golden;
@@ -210,7 +210,7 @@ proptest! {
             }
         });
         for format in [Format::Text, Format::OpenMetrics] {
-            let mut lines = parse(&text(&[batch.clone()], format), format);
+            let mut lines = parse(&text(std::slice::from_ref(&batch), format), format);
             lines.sort_by_key(|(_, _, value)| value.clone());
             let expected: Vec<Line> = names.iter().enumerate().map(|(index, name)| {
                 let labels = [("source", &*source), ("host", cut(name)), ("ip", &index.to_string())];
@@ -274,6 +274,14 @@ fn promtool_accepts_hostile_labels() {
         })
         .collect();
     promtool(&encode(&batches, Format::Text));
+}
+
+#[test]
+fn promtool_accepts_what_lanlord_says_of_itself() {
+    let own = batch(None, "self", |out| lanlord::process::measure(Timestamp::default(), out));
+    let body = encode(&[own], Format::Text);
+    assert!(String::from_utf8_lossy(&body).contains("\nprocess_cpu_seconds_total "));
+    promtool(&body);
 }
 
 /// `promtool check metrics` reads only the format 0.0.4. Developers may lack it; CI may not.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lanlord::metric::{Batch, Families, SourceId, Timestamp};
+use lanlord::metric::{Batch, Families, SourceId};
 use lanlord::store::Store;
 use lanlord::web::Site;
 use lanlord::web::listener::{Limits, serve};
@@ -383,29 +383,4 @@ fn stopping_closes_idle_connections_and_does_not_wait_for_stuck_ones() {
     server.stop();
     idle.read_to_end(&mut Vec::new()).unwrap();
     assert!(TcpStream::connect(server.address).is_err());
-}
-
-#[test]
-fn the_second_of_the_clock_is_part_of_what_a_body_is_kept_for() {
-    use lanlord::encode::exposition::Format;
-    use lanlord::web::negotiate::Coding;
-    use lanlord::web::scrape::{Bodies, Own};
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = calls.clone();
-    let count: Own = Arc::new(move |_| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        own(Families::default())
-    });
-    let bodies = Bodies::default();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ask = |generation, millis| {
-        let now = Timestamp(Duration::from_millis(millis));
-        let variant = (Format::Text, Coding::Identity);
-        runtime.block_on(bodies.body((generation, Vec::new()), &count, variant, now)).unwrap();
-        calls.load(Ordering::Relaxed)
-    };
-    // Same generation and second: once. Another second, another generation, a clock set back: anew.
-    assert_eq!([ask(1, 5_000), ask(1, 5_999), ask(1, 6_000), ask(2, 6_000), ask(2, 3_000)], [1, 1, 2, 3, 4]);
 }

@@ -19,7 +19,10 @@ type Row<'a> = (Option<&'a str>, &'a Sighting);
 pub(super) fn write(batches: &[Arc<Batch>], out: &mut String) -> fmt::Result {
     let mut rows: Vec<Row<'_>> = batches.iter().flat_map(|batch| sightings(batch)).collect();
     if rows.is_empty() {
-        return Ok(());
+        return match batches {
+            [] => Ok(()),
+            _ => out.write_str("<h2>Hosts</h2>\n<p class=\"soft\">No host has been seen yet.</p>\n"),
+        };
     }
     // A source that counts nothing is not one that counted zero, so those rows come last.
     rows.sort_by_key(|(_, sighting)| Reverse(sighting.traffic.map(|traffic| traffic.bytes())));
