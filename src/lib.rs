@@ -4,10 +4,26 @@
 // The currency: what everything below passes around.
 pub mod metric;
 
-// What we ask, and what it needs.
+// What we ask, and what a source may lean on.
 pub mod clock;
 pub mod names;
 pub mod sources;
 
-// What we were told to do.
+// When we ask, what a failure means, and where the answer is kept.
+pub mod schedule;
+pub mod store;
+pub mod visit;
+
+// The outputs: what is kept, as bytes, and the listener that hands them out.
+pub mod encode;
+pub mod web;
+
+// lanlord about itself, and every family it can show.
+pub mod catalogue;
+pub mod process;
+
+// What we were told to do, and doing it.
+pub mod app;
+pub mod cli;
+pub mod commands;
 pub mod config;

@@ -1,3 +1,24 @@
 //! Parses the command line, calls, and turns an error into one line and an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use lanlord::cli::{Cli, Command};
+use lanlord::commands;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(run) => commands::run::run(run),
+        Command::Check(check) => commands::check::run(check),
+        Command::Read(read) => commands::read::run(&read),
+        Command::Probe(probe) => commands::probe::run(probe),
+        Command::Metrics => commands::print(lanlord::catalogue::text().as_bytes()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lanlord: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,3 +1,14 @@
 //! The one integration binary; this list is its table of contents.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
+mod bodies;
 mod config;
+mod exposition;
+mod golden;
+mod page;
+mod web;

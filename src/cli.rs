@@ -1,0 +1,167 @@
+//! The command line: what may be said, and the help for it. It decides nothing.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+
+use crate::config;
+
+/// Watches a home or small-office network: who is on it and who uses how much, for Prometheus and a page.
+///
+/// Without a configuration, `lanlord run` counts the traffic of every host that the interface of the default route
+/// sees, and shows it at http://127.0.0.1:9938/ and /metrics. It only listens: it never sends a packet to anybody
+/// on the network, and writes to no device.
+#[derive(Debug, Parser)]
+#[command(name = "lanlord", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the daemon until it is told to stop (SIGTERM or Ctrl-C).
+    Run(Run),
+    /// Check the configuration and say what `run` would do, without doing it.
+    Check(Check),
+    /// Read finished captures (pcap or pcapng, gzipped or not) and say who used how much.
+    Read(Read),
+    /// Visit one source once, and print what it says.
+    Probe(Probe),
+    /// List every metric that lanlord can show.
+    Metrics,
+}
+
+/// What changes the configuration of this run.
+#[derive(Debug, Default, Args)]
+pub struct Changes {
+    /// Configuration file, in TOML; packaging/example.toml explains every key.
+    #[arg(long = "config.file", value_name = "FILE")]
+    pub config_file: Option<PathBuf>,
+    /// Interface to listen on; may be given several times. Default: the one of the default route.
+    #[arg(long, value_name = "IF", value_parser = interface)]
+    pub interface: Vec<String>,
+    /// Capture to follow while it is written instead of an interface: a FIFO, a growing file, or `-` for standard
+    /// input, as in `ssh router tcpdump -U -w - | lanlord run --pcap -`.
+    #[arg(long, value_name = "FILE", conflicts_with = "interface")]
+    pub pcap: Option<PathBuf>,
+    /// Whom to count: a prefix such as 192.168.1.0/24 or fd00::/8; may be given several times. Default: the
+    /// interface's own prefixes, or the private ranges if it has none (a mirror port).
+    #[arg(long, value_name = "PREFIX", value_parser = prefix)]
+    pub cidr: Vec<IpNet>,
+    /// Where to listen for Prometheus and browsers; may be given several times. Default: 127.0.0.1:9938.
+    #[arg(long = "web.listen-address", value_name = "ADDR", value_parser = listen)]
+    pub web_listen_address: Vec<SocketAddr>,
+}
+
+/// `lanlord run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// What changes the configuration.
+    #[command(flatten)]
+    pub changes: Changes,
+    /// How much to log, to standard error.
+    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info")]
+    pub log_level: Level,
+}
+
+/// `lanlord check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// What changes the configuration.
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+/// `lanlord read`.
+#[derive(Debug, Args)]
+pub struct Read {
+    /// Captures to read, all into one table; `-` is standard input.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Whom to count; may be given several times. Default: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7 and
+    /// fe80::/10.
+    #[arg(long, value_name = "PREFIX", value_parser = prefix)]
+    pub cidr: Vec<IpNet>,
+    /// One row for each host, its addresses folded, or one for each address.
+    #[arg(long, value_name = "WHAT", default_value = "host")]
+    pub by: By,
+    /// How to print.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: Format,
+    /// Configuration file; of it, only the names of hosts are used.
+    #[arg(long = "config.file", value_name = "FILE")]
+    pub config_file: Option<PathBuf>,
+}
+
+/// `lanlord probe`.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// Which source: its name in the configuration. Without a configuration there is one, `wire`.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// How long to let a source that counts gather something before the visit.
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration)]
+    pub after: Duration,
+    /// What changes the configuration.
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+/// Rows of `lanlord read`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// One for each host.
+    Host,
+    /// One for each address.
+    Address,
+}
+
+/// How `lanlord read` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: the busiest first.
+    Table,
+    /// Text format 0.0.4, for node_exporter's textfile collector and its kind.
+    Prometheus,
+    /// OpenMetrics 1.0.
+    Openmetrics,
+    /// An array of objects.
+    Json,
+    /// address,mac,host,received_packets,received_bytes,sent_packets,sent_bytes
+    Csv,
+}
+
+/// How much to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// What needs somebody.
+    Error,
+    /// And what may.
+    Warn,
+    /// And what changes.
+    Info,
+    /// And what may explain it.
+    Debug,
+}
+
+fn interface(text: &str) -> Result<String, config::Invalid> {
+    config::parse_interface(text)
+}
+
+fn prefix(text: &str) -> Result<IpNet, config::Invalid> {
+    config::parse_prefix(text)
+}
+
+fn listen(text: &str) -> Result<SocketAddr, config::Invalid> {
+    config::parse_listen(text)
+}
+
+fn duration(text: &str) -> Result<Duration, config::Invalid> {
+    config::parse_duration(text)
+}

@@ -1,0 +1,74 @@
+//! `lanlord read`.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::cli::{self, By};
+use crate::commands::print;
+use crate::config;
+use crate::names::Names;
+use crate::report::{self, Rows};
+use crate::sources::wire::files::{Captures, Ending};
+use crate::sources::wire::packet::address::Prefixes;
+
+/// Reads captures and prints who used how much. What can be read is counted and printed, even if the rest cannot.
+///
+/// # Errors
+/// When any of the captures could not be read to its end.
+pub fn run(command: &cli::Read) -> anyhow::Result<()> {
+    let names = match &command.config_file {
+        Some(path) => Names::fixed(config::load(path)?.names),
+        None => Names::default(),
+    };
+    let prefixes =
+        if command.cidr.is_empty() { Prefixes::private() } else { command.cidr.iter().copied().collect() };
+    let mut captures = Captures::new(prefixes);
+    let failures = command.files.iter().filter(|path| !add(&mut captures, path)).count();
+    let rows = match command.by {
+        By::Host => Rows::by_host(&mut captures, &names),
+        By::Address => Rows::by_address(&captures, &names),
+    };
+    print(&match command.format {
+        cli::Format::Table => report::table::render(&rows, &captures).into_bytes(),
+        cli::Format::Csv => report::csv::render(&rows)?,
+        cli::Format::Json => report::json::render(&rows)?,
+        cli::Format::Prometheus => report::exposition::render(captures, rows, crate::encode::exposition::Format::Text),
+        cli::Format::Openmetrics => {
+            report::exposition::render(captures, rows, crate::encode::exposition::Format::OpenMetrics)
+        }
+    })?;
+    if failures > 0 {
+        bail!("{failures} of {} captures could not be read to the end", command.files.len());
+    }
+    Ok(())
+}
+
+/// Adds one capture and tells what was wrong with it; says whether it was read to its end.
+fn add(captures: &mut Captures, path: &Path) -> bool {
+    let before = captures.totals.records;
+    let outcome = captures.add(path);
+    let counted = captures.totals.records - before;
+    let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
+    match outcome {
+        Ok(Ending::Whole) => true,
+        Ok(Ending::Empty) => {
+            eprintln!("lanlord: {name}: the file is empty");
+            false
+        }
+        Ok(Ending::Cut(octets)) => {
+            eprintln!(
+                "lanlord: {name}: ends within a packet ({octets} bytes of it are there); the {counted} before it are counted"
+            );
+            true
+        }
+        Err(error) if counted == 0 => {
+            eprintln!("lanlord: {name}: {error}");
+            false
+        }
+        Err(error) => {
+            eprintln!("lanlord: {name}: {error}; the {counted} packets before it are counted");
+            false
+        }
+    }
+}

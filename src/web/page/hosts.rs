@@ -1,0 +1,116 @@
+//! The table of hosts: those with the most bytes first.
+//!
+//! It shows what each source says, side by side. Two sources that see the same host make two rows, because saying
+//! that they are the same is a judgement, and not the page's.
+
+use std::cmp::Reverse;
+use std::fmt::{self, Write};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::text::{self, Text, UNKNOWN};
+use crate::metric::{Batch, Sighting, Traffic};
+
+/// Rows shown; whoever wants them all has the metrics.
+const ROWS: usize = 50;
+
+type Row<'a> = (Option<&'a str>, &'a Sighting);
+
+pub(super) fn write(batches: &[Arc<Batch>], out: &mut String) -> fmt::Result {
+    let mut rows: Vec<Row<'_>> = batches.iter().flat_map(|batch| sightings(batch)).collect();
+    if rows.is_empty() {
+        return match batches {
+            [] => Ok(()),
+            _ => out.write_str("<h2>Hosts</h2>\n<p class=\"soft\">No host has been seen yet.</p>\n"),
+        };
+    }
+    // A source that counts nothing is not one that counted zero, so those rows come last.
+    rows.sort_by_key(|(_, sighting)| Reverse(sighting.traffic.map(|traffic| traffic.bytes())));
+    let most = rows.iter().find_map(|(_, sighting)| sighting.traffic).map_or(0, |traffic| traffic.bytes());
+    let shown = rows.len().min(ROWS);
+    let count = match rows.len() {
+        1 => "1 host".to_owned(),
+        all if all == shown => format!("{all} hosts, by bytes"),
+        all => format!("the top {shown} of {all} by bytes"),
+    };
+    write!(
+        out,
+        "<h2>Hosts <small>{count}; <span class=\"received\">received</span> and <span class=\"sent\">sent</span> \
+         since the source began to count</small></h2>\n<table>\n<thead><tr><th>Name</th><th>Address</th>\
+         <th>Hardware address</th><th>Source</th><th class=\"number\">Received</th><th class=\"number\">Sent</th>\
+         <th>Share</th></tr></thead>\n<tbody>\n"
+    )?;
+    rows[..shown].iter().try_for_each(|row| write_row(row, most, out))?;
+    out.write_str("</tbody>\n</table>\n")?;
+    match rows.len() - shown {
+        0 => Ok(()),
+        1 => out.write_str("<p class=\"soft\">One more host is not shown.</p>\n"),
+        more => writeln!(out, "<p class=\"soft\">{more} more hosts are not shown.</p>"),
+    }
+}
+
+fn sightings(batch: &Batch) -> impl Iterator<Item = Row<'_>> {
+    let source = batch.source.as_ref().map(|source| &*source.0);
+    batch.sightings.iter().map(move |sighting| (source, sighting))
+}
+
+fn write_row((source, sighting): &Row<'_>, most: u64, out: &mut String) -> fmt::Result {
+    write!(
+        out,
+        "<tr><td data-label=\"Name\"><bdi>{}</bdi></td>",
+        Text(sighting.name.as_deref().unwrap_or(UNKNOWN))
+    )?;
+    out.write_str("<td data-label=\"Address\" class=\"code\">")?;
+    write_addresses(&sighting.addresses, out)?;
+    let mac = sighting.mac.map_or_else(|| UNKNOWN.to_owned(), |mac| mac.to_string());
+    write!(
+        out,
+        "</td><td data-label=\"Hardware address\" class=\"code\">{mac}</td>\
+         <td data-label=\"Source\" class=\"soft\"><bdi>{}</bdi></td>",
+        Text(source.unwrap_or(UNKNOWN))
+    )?;
+    write_bytes("Received", sighting.traffic.map(|traffic| traffic.received_bytes), out)?;
+    write_bytes("Sent", sighting.traffic.map(|traffic| traffic.sent_bytes), out)?;
+    out.write_str("<td data-label=\"Share\">")?;
+    match sighting.traffic {
+        Some(traffic) => write_bar(traffic, most, out)?,
+        None => out.write_str(UNKNOWN)?,
+    }
+    out.write_str("</td></tr>\n")
+}
+
+fn write_addresses(addresses: &[IpAddr], out: &mut String) -> fmt::Result {
+    match addresses {
+        [] => out.write_str(UNKNOWN),
+        [one] => write!(out, "{one}"),
+        [first, others @ ..] => {
+            write!(out, "<span title=\"")?;
+            others.iter().try_for_each(|address| write!(out, "{address} "))?;
+            write!(out, "\">{first} <span class=\"soft\">+{}</span></span>", others.len())
+        }
+    }
+}
+
+fn write_bytes(label: &str, bytes: Option<u64>, out: &mut String) -> fmt::Result {
+    match bytes {
+        Some(bytes) => write!(
+            out,
+            "<td data-label=\"{label}\" class=\"number\"><span title=\"{bytes} bytes\">{}</span></td>",
+            text::bytes(bytes)
+        ),
+        None => write!(out, "<td data-label=\"{label}\" class=\"number\">{UNKNOWN}</td>"),
+    }
+}
+
+/// Received and sent as parts of the busiest host's bytes. A drawing and not a style, which the policy would need an
+/// exception for.
+fn write_bar(traffic: Traffic, most: u64, out: &mut String) -> fmt::Result {
+    let share = |bytes: u64| 100.0 * bytes as f64 / most.max(1) as f64;
+    let (received, sent) = (share(traffic.received_bytes), share(traffic.sent_bytes));
+    write!(
+        out,
+        "<svg viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+         <rect class=\"received\" width=\"{received:.2}\" height=\"1\"/>\
+         <rect class=\"sent\" x=\"{received:.2}\" width=\"{sent:.2}\" height=\"1\"/></svg>"
+    )
+}

@@ -1,0 +1,145 @@
+//! Words, sizes and times as the page writes them. Everything that came from outside goes through [`Text`].
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use crate::metric::Timestamp;
+
+/// What stands where nothing is known: never a zero.
+pub const UNKNOWN: &str = "\u{2014}";
+
+/// Text for HTML, in an element or between the quotation marks of an attribute. Characters that cannot be seen or
+/// that turn the direction of writing are spelt out: a phone may call itself anything.
+pub struct Text<'a>(pub &'a str);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| match character {
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '&' => f.write_str("&amp;"),
+            '"' => f.write_str("&quot;"),
+            '\'' => f.write_str("&#39;"),
+            _ if misleads(character) => write!(f, "[U+{:04X}]", u32::from(character)),
+            _ => f.write_char(character),
+        })
+    }
+}
+
+/// Controls, bidirectional controls (UAX #9 §2), separators, and what has no width. The joiners U+200C and U+200D
+/// stay: Persian and family emoji need them.
+fn misleads(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+            | '\u{2028}' | '\u{2029}' | '\u{00AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}'
+            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// A number of bytes in binary units, with three digits that mean something.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut size = count as f64 / 1024.0;
+    let mut unit = 0;
+    // Not 1024: 1023.6 would be written as 1024.
+    while size >= 1023.5 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    let decimals = match size {
+        _ if size < 9.995 => 2,
+        _ if size < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
+/// How long something took.
+pub fn duration(time: Duration) -> String {
+    match time {
+        _ if time < Duration::from_millis(1) => format!("{} µs", time.as_micros()),
+        _ if time < Duration::from_secs(1) => format!("{} ms", time.as_millis()),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+/// How long ago something was. A clock that was set back makes it "just now".
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    match now.0.saturating_sub(then.0).as_secs() {
+        0 => "just now".to_owned(),
+        seconds @ 1..120 => format!("{seconds} s ago"),
+        seconds @ 120..7_200 => format!("{} min ago", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h ago", seconds / 3_600),
+        seconds => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_text(text: &str, expected: &str) {
+        assert_eq!(Text(text).to_string(), expected);
+    }
+
+    #[test]
+    fn markup_is_text() {
+        check_text("<img src=x onerror='alert(1)'>", "&lt;img src=x onerror=&#39;alert(1)&#39;&gt;");
+        check_text("\" onmouseover=\"x", "&quot; onmouseover=&quot;x");
+        check_text("&lt;", "&amp;lt;");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_spelt_out() {
+        check_text("a\0b\u{1b}[31m\u{85}", "a[U+0000]b[U+001B][31m[U+0085]");
+        check_text("gpj.\u{202E}exe", "gpj.[U+202E]exe");
+        check_text(
+            "\u{2066}x\u{2069}\u{200F}\u{FEFF}\u{E0041}",
+            "[U+2066]x[U+2069][U+200F][U+FEFF][U+E0041]",
+        );
+    }
+
+    #[test]
+    fn every_language_stays_as_it_is() {
+        for name in ["Łódź", "آیفون\u{200C}من", "プリンター", "👩\u{200D}👧 phone", "café"]
+        {
+            check_text(name, name);
+        }
+    }
+
+    #[track_caller]
+    fn check_bytes(count: u64, expected: &str) {
+        assert_eq!(bytes(count), expected);
+    }
+
+    #[test]
+    fn bytes_have_three_digits_and_a_binary_unit() {
+        check_bytes(0, "0 B");
+        check_bytes(1023, "1023 B");
+        check_bytes(1024, "1.00 KiB");
+        check_bytes(1536, "1.50 KiB");
+        check_bytes(10 * 1024, "10.0 KiB");
+        check_bytes(1024 * 1024 - 1, "1.00 MiB");
+        check_bytes(123 * 1024 * 1024, "123 MiB");
+        check_bytes(5_000_000_000, "4.66 GiB");
+        check_bytes(u64::MAX, "16.0 EiB");
+    }
+
+    #[test]
+    fn times_are_rounded_to_what_matters() {
+        assert_eq!(duration(Duration::from_micros(80)), "80 µs");
+        assert_eq!(duration(Duration::from_micros(12_345)), "12 ms");
+        assert_eq!(duration(Duration::from_millis(1_250)), "1.2 s");
+        let at = |seconds| Timestamp(Duration::from_secs(seconds));
+        assert_eq!(age(at(100), at(100)), "just now");
+        assert_eq!(age(at(200), at(100)), "just now");
+        assert_eq!(age(at(0), at(119)), "119 s ago");
+        assert_eq!(age(at(0), at(600)), "10 min ago");
+        assert_eq!(age(at(0), at(10_800)), "3 h ago");
+        assert_eq!(age(at(0), at(864_000)), "10 days ago");
+    }
+}

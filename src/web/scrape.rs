@@ -1,0 +1,126 @@
+//! The bodies of `/metrics`, encoded once for all who ask for the same thing.
+//!
+//! A body is kept for one generation of the store and one second of the clock. The second is there because lanlord's
+//! figures about itself are in the body too and belong to no generation; two bodies, one kept and one fresh, would
+//! tear the sorted order apart and gain nothing, as the wire publishes every second anyway.
+//!
+//! Requests wait for a body but own nothing: whoever hangs up leaves no lock, permit or half-done work behind.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::body::Bytes;
+use tokio::sync::watch;
+
+use super::negotiate::Coding;
+use crate::encode::exposition::{Format, encode};
+use crate::metric::{Batch, Timestamp};
+
+/// What lanlord says of itself at the moment, given what it is about to say of the sources.
+pub type Own = Arc<dyn Fn(&[Arc<Batch>]) -> Batch + Send + Sync>;
+
+/// The latest body of each format and coding.
+#[derive(Default)]
+pub struct Bodies {
+    /// Taken by requests, never across an await; whoever encodes a little keeps it while doing so, because the
+    /// others would only do the same.
+    slots: Mutex<[Option<Slot>; 4]>,
+}
+
+struct Slot {
+    key: Key,
+    /// Nothing as long as it is being encoded; closed with nothing in it if that went wrong.
+    body: watch::Receiver<Option<Bytes>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    generation: u64,
+    second: u64,
+}
+
+/// Up to here encoding takes a millisecond or two, and a thread would take longer to wake.
+const SAMPLES_ENCODED_INLINE: usize = 2_000;
+
+/// Encoding or compressing went wrong; the log says how. The next second tries again.
+#[derive(Debug)]
+pub struct Lost;
+
+impl Bodies {
+    /// The body for these batches, shared with everybody who asks within the same generation and second.
+    pub async fn body(
+        &self,
+        (generation, batches): (u64, Vec<Arc<Batch>>),
+        own: &Own,
+        (format, coding): (Format, Coding),
+        now: Timestamp,
+    ) -> Result<Bytes, Lost> {
+        let key = Key { generation, second: now.0.as_secs() };
+        let mut body = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            let slot = &mut slots[index(format, coding)];
+            match slot {
+                Some(slot) if slot.key == key => slot.body.clone(),
+                _ => {
+                    let body = start(batches, own.clone(), format, coding);
+                    *slot = Some(Slot { key, body: body.clone() });
+                    body
+                }
+            }
+        };
+        let done = body.wait_for(Option::is_some).await.map_err(|_closed| Lost)?;
+        done.clone().ok_or(Lost)
+    }
+}
+
+fn index(format: Format, coding: Coding) -> usize {
+    let row = match format {
+        Format::Text => 0,
+        Format::OpenMetrics => 2,
+    };
+    let column = match coding {
+        Coding::Identity => 0,
+        Coding::Gzip => 1,
+    };
+    row + column
+}
+
+/// Encodes now if it is little, else on a thread of its own, so that the event loop goes on.
+fn start(
+    batches: Vec<Arc<Batch>>,
+    own: Own,
+    format: Format,
+    coding: Coding,
+) -> watch::Receiver<Option<Bytes>> {
+    let (sender, body) = watch::channel(None);
+    let samples: usize = batches.iter().flat_map(|batch| &batch.families).map(|family| family.len()).sum();
+    let work = move || match make(batches, &own, format, coding) {
+        Ok(bytes) => drop(sender.send_replace(Some(bytes))),
+        Err(error) => tracing::error!("compressing /metrics: {error}"),
+    };
+    if samples <= SAMPLES_ENCODED_INLINE {
+        work();
+    } else {
+        tokio::task::spawn_blocking(work);
+    }
+    body
+}
+
+fn make(mut batches: Vec<Arc<Batch>>, own: &Own, format: Format, coding: Coding) -> io::Result<Bytes> {
+    // First, as in the store: lanlord itself comes before its sources.
+    batches.insert(0, Arc::new(own(&batches)));
+    let plain = encode(&batches, format);
+    match coding {
+        Coding::Identity => Ok(plain.into()),
+        Coding::Gzip => gzip(&plain),
+    }
+}
+
+fn gzip(plain: &[u8]) -> io::Result<Bytes> {
+    // The lowest level already takes nine bytes of ten away, and higher ones cost more than the network.
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
+    encoder.write_all(plain)?;
+    encoder.finish().map(Bytes::from)
+}

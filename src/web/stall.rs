@@ -1,0 +1,122 @@
+//! A stream that gives up when nothing has moved for a while, either way: a client that stops reading in the
+//! middle of a body must not keep its connection for ever.
+//!
+//! It sets no limit to how long a connection lasts as long as something moves.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// The stream, watched.
+pub struct Stall<S> {
+    stream: S,
+    patience: Duration,
+    /// Runs while we wait; set anew by the first wait after something moved.
+    alarm: Pin<Box<Sleep>>,
+    moved: bool,
+}
+
+impl<S: Unpin> Stall<S> {
+    /// Watches a stream; must be called inside a tokio runtime.
+    pub fn new(stream: S, patience: Duration) -> Self {
+        Self { stream, patience, alarm: Box::pin(sleep(patience)), moved: false }
+    }
+
+    fn watch<T>(&mut self, context: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if progress.is_ready() {
+            self.moved = true;
+            return progress;
+        }
+        if std::mem::take(&mut self.moved) {
+            self.alarm.set(sleep(self.patience));
+        }
+        ready!(self.alarm.as_mut().poll(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "nothing moved for too long")))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let progress = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.watch(cx, progress)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.watch(cx, progress)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.watch(cx, progress)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    // Sockets have nothing to flush and shut down at once, so these two are no progress.
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use tokio::net::UnixStream;
+
+    fn run(test: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+    }
+
+    async fn write(stream: &mut Stall<UnixStream>) -> io::Result<usize> {
+        poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, &[0; 4096])).await
+    }
+
+    #[test]
+    fn a_peer_that_stops_reading_is_given_up() {
+        run(async {
+            let (ours, _theirs) = UnixStream::pair().unwrap();
+            let mut stream = Stall::new(ours, Duration::from_millis(50));
+            let error = loop {
+                match write(&mut stream).await {
+                    Ok(_) => continue,
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    #[test]
+    fn a_peer_that_says_nothing_is_given_up() {
+        run(async {
+            let (ours, _theirs) = UnixStream::pair().unwrap();
+            let mut stream = Stall::new(ours, Duration::from_millis(50));
+            let mut bytes = [0; 16];
+            let read = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut ReadBuf::new(&mut bytes)));
+            assert_eq!(read.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        });
+    }
+}

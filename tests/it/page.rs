@@ -1,0 +1,102 @@
+//! The page, whole, as it is sent to a browser.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lanlord::metric::{Batch, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Traffic, Visit};
+use lanlord::web::page::{View, render};
+
+use crate::golden;
+
+const NOW: Timestamp = Timestamp(Duration::from_secs(1_790_000_000));
+
+fn ago(seconds: u64) -> Timestamp {
+    Timestamp(NOW.0 - Duration::from_secs(seconds))
+}
+
+fn render_batches(batches: Vec<Batch>) -> String {
+    let batches: Vec<_> = batches.into_iter().map(Arc::new).collect();
+    render(&View { version: "0.1.0", now: NOW, batches: &batches })
+}
+
+fn batch(source: &str, part: &'static str, outcome: Outcome, sightings: Vec<Sighting>) -> Batch {
+    let tally = Tally { success_at: outcome.is_ok().then(|| ago(4)), ..Tally::default() };
+    let duration = Duration::from_millis(12);
+    let visit = Visit { kind: "wire", taken_at: ago(4), duration, outcome, faults: Vec::new(), tally };
+    let source = Some(SourceId(Arc::from(source)));
+    Batch { source, part, visit: Some(visit), families: Vec::new(), sightings }
+}
+
+fn host(name: Option<&str>, last: u8, received_bytes: u64, sent_bytes: u64) -> Sighting {
+    Sighting {
+        mac: Some(lanlord::metric::Mac([2, 0, 0, 0, 0, last])),
+        addresses: vec![IpAddr::from([192, 0, 2, last])],
+        name: name.map(Arc::from),
+        traffic: Some(Traffic { received_packets: 1, received_bytes, sent_packets: 1, sent_bytes }),
+    }
+}
+
+fn down(code: &'static str, message: &str) -> Outcome {
+    Outcome::Failed { reason: Reason::Refused, code, message: message.to_owned() }
+}
+
+#[test]
+fn a_house_with_everything() {
+    let mut phone = host(Some("phone"), 11, 5_000_000_000, 300_000_000);
+    phone.addresses.push("2001:db8::11".parse().unwrap());
+    let silent = Sighting { name: Some(Arc::from("printer")), ..Sighting::default() };
+    let mut lan = batch("wire", "capture", Outcome::Ok, vec![host(None, 12, 1_000, 0), phone, silent]);
+    if let Some(visit) = &mut lan.visit {
+        visit.faults = vec!["`eth1` went away".to_owned()];
+        visit.tally.faults = 3;
+    }
+    let message = "opening a packet socket on `eth0`: not permitted; give lanlord CAP_NET_RAW";
+    let mut failed = batch("attic", "capture", down("no_privilege", message), Vec::new());
+    if let Some(visit) = &mut failed.visit {
+        visit.tally.success_at = Some(ago(7_300));
+    }
+    golden::check("page.html", &render_batches(vec![failed, lan]));
+}
+
+#[test]
+fn an_empty_house_says_what_to_do() {
+    golden::check("page-empty.html", &render_batches(Vec::new()));
+}
+
+#[test]
+fn hostile_names_are_text_wherever_they_stand() {
+    let evil = "<img src=x onerror=alert(1)>\"'&\0\u{202E}gpj";
+    let mut batch = batch(evil, "capture", down("no_privilege", evil), vec![host(Some(evil), 1, 1, 1)]);
+    if let Some(visit) = &mut batch.visit {
+        visit.faults = vec![evil.to_owned()];
+    }
+    let page = render_batches(vec![batch]);
+    let harmless = "&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;[U+0000][U+202E]gpj";
+    // The source in both tables, the message, the fault and the host.
+    assert_eq!(page.matches(harmless).count(), 5);
+    for raw in ["<img", "\0", "\u{202E}", "gpj\"", "\"'&"] {
+        assert!(!page.contains(raw), "{raw:?}");
+    }
+}
+
+#[test]
+fn the_busiest_fifty_hosts_are_shown_and_the_rest_counted() {
+    let hosts =
+        (0..73).map(|index| host(Some(&format!("host{index:02}")), index, 1_000 * u64::from(index), 0));
+    let page = render_batches(vec![batch("wire", "capture", Outcome::Ok, hosts.collect())]);
+    assert!(page.contains("the top 50 of 73 by bytes"));
+    assert!(page.contains("23 more hosts are not shown"));
+    assert!(page.contains("host72") && page.contains("host23") && !page.contains("host22"));
+    assert!(page.find("host72") < page.find("host71"));
+}
+
+#[test]
+fn what_nobody_reported_is_not_a_zero() {
+    let page = render_batches(vec![batch("box", "lan", Outcome::Ok, vec![Sighting::default()])]);
+    let (_, hosts) = page.split_once("<h2>Hosts").unwrap();
+    let (row, _) = hosts.split_once("<tbody>\n").unwrap().1.split_once("</tr>").unwrap();
+    // Name, address, hardware address, received, sent, share.
+    assert_eq!(row.matches('\u{2014}').count(), 6, "{row}");
+    assert!(!row.contains("0 B"), "{row}");
+}
