@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::clock::{self, Stopwatch};
 use crate::metric::{Batch, Families, Outcome, Reason, SourceId, Tally, Timestamp, Visit};
 use crate::sources::{Answer, Error, Fault, Part};
+use crate::text::plain;
 
 crate::metrics! {
     /// Whether the source answers: 0 only when the latest visit to every one of its parts has failed.
@@ -127,16 +128,16 @@ impl Visitor {
             match outcome {
                 Outcome::Ok => tracing::info!(%source, part, "answers"),
                 Outcome::Failed { reason, code, message } => {
-                    tracing::warn!(%source, part, reason = reason.as_str(), code, "{}", printable(message));
+                    tracing::warn!(%source, part, reason = reason.as_str(), code, "{}", plain(message));
                 }
             }
         }
         let known = before.map(|(_, faults)| faults.as_slice()).unwrap_or_default();
         for fault in faults.iter().filter(|fault| !known.contains(fault)) {
-            tracing::warn!(%source, part, "{}", printable(fault));
+            tracing::warn!(%source, part, "{}", plain(fault));
         }
         for mended in known.iter().filter(|fault| outcome.is_ok() && !faults.contains(fault)) {
-            tracing::info!(%source, part, "no longer: {}", printable(mended));
+            tracing::info!(%source, part, "no longer: {}", plain(mended));
         }
         self.told = Some((outcome.clone(), faults.to_vec()));
     }
@@ -144,11 +145,6 @@ impl Visitor {
 
 fn failed(error: &Error) -> Outcome {
     Outcome::Failed { reason: error.reason, code: error.code, message: error.to_string() }
-}
-
-/// Without control characters: what a device says may end up on a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
 /// The runner's families, from the visits that batches carry. Pure.

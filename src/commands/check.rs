@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::Check;
 use crate::commands::{configuration, print};
-use crate::sources::{self, Settings};
+use crate::sources;
 
 /// Checks the configuration and says what `run` would do.
 ///
@@ -19,8 +19,7 @@ pub fn run(command: Check) -> anyhow::Result<()> {
     }
     let _ = writeln!(out, "knows {} names", config.names.len());
     for source in &config.sources {
-        let Settings::Wire(wire) = &source.settings;
-        let _ = writeln!(out, "source `{}`: {}", source.id, sources::wire::plan::describe(wire));
+        let _ = writeln!(out, "source `{}`: {}", source.id, sources::describe(&source.settings));
     }
     let _ = writeln!(out, "the configuration is good");
     print(out.as_bytes())

@@ -7,6 +7,7 @@ use anyhow::bail;
 use crate::cli::{self, By};
 use crate::commands::print;
 use crate::config;
+use crate::encode::exposition::Format;
 use crate::names::Names;
 use crate::report::{self, Rows};
 use crate::sources::wire::files::{Captures, Ending};
@@ -25,18 +26,17 @@ pub fn run(command: &cli::Read) -> anyhow::Result<()> {
         if command.cidr.is_empty() { Prefixes::private() } else { command.cidr.iter().copied().collect() };
     let mut captures = Captures::new(prefixes);
     let failures = command.files.iter().filter(|path| !add(&mut captures, path)).count();
-    let rows = match command.by {
-        By::Host => Rows::by_host(&mut captures, &names),
-        By::Address => Rows::by_address(&captures, &names),
+    let rows = |captures: &mut Captures| match command.by {
+        By::Host => Rows::by_host(captures, &names),
+        By::Address => Rows::by_address(captures, &names),
     };
+    let exposition = |captures: &mut Captures, format| report::exposition::render(captures, &names, command.by, format);
     print(&match command.format {
-        cli::Format::Table => report::table::render(&rows, &captures).into_bytes(),
-        cli::Format::Csv => report::csv::render(&rows)?,
-        cli::Format::Json => report::json::render(&rows)?,
-        cli::Format::Prometheus => report::exposition::render(captures, rows, crate::encode::exposition::Format::Text),
-        cli::Format::Openmetrics => {
-            report::exposition::render(captures, rows, crate::encode::exposition::Format::OpenMetrics)
-        }
+        cli::Format::Table => report::table::render(&rows(&mut captures), &captures.totals).into_bytes(),
+        cli::Format::Csv => report::csv::render(&rows(&mut captures))?,
+        cli::Format::Json => report::json::render(&rows(&mut captures))?,
+        cli::Format::Prometheus => exposition(&mut captures, Format::Text),
+        cli::Format::Openmetrics => exposition(&mut captures, Format::OpenMetrics),
     })?;
     if failures > 0 {
         bail!("{failures} of {} captures could not be read to the end", command.files.len());
@@ -46,9 +46,9 @@ pub fn run(command: &cli::Read) -> anyhow::Result<()> {
 
 /// Adds one capture and tells what was wrong with it; says whether it was read to its end.
 fn add(captures: &mut Captures, path: &Path) -> bool {
-    let before = captures.totals.records;
+    let before = captures.totals.all_frames();
     let outcome = captures.add(path);
-    let counted = captures.totals.records - before;
+    let counted = captures.totals.all_frames() - before;
     let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
     match outcome {
         Ok(Ending::Whole) => true,

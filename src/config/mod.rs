@@ -34,6 +34,15 @@ pub use wire::parse_interface;
 use problem::{Review, quote};
 use table::At;
 
+/// Reads a duration of the command line, such as `500ms` or `3s`.
+///
+/// # Errors
+/// When it is not a whole number and a unit.
+pub fn parse_duration(text: &str) -> Result<Duration, Invalid> {
+    quantity::duration(text)
+        .ok_or_else(|| Invalid(format!("{} is not a duration; write a number and ms, s, m or h, such as 3s", quote(text))))
+}
+
 /// Everything that lanlord runs on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {

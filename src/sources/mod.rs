@@ -128,6 +128,13 @@ impl Part {
         }
     }
 
+    /// Whether it has more to say the longer it runs, and nothing at once.
+    pub fn gathers(&self) -> bool {
+        match self {
+            Part::Wire(_) => true,
+        }
+    }
+
     /// Asks once; only `visit` calls this.
     pub async fn ask(&mut self, now: Timestamp) -> Result<Answer, Error> {
         match self {
@@ -163,6 +170,13 @@ async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answe
 pub fn open(settings: Settings, names: &Names) -> Result<Vec<Part>, Error> {
     match settings {
         Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, names.clone())?)]),
+    }
+}
+
+/// What these settings amount to here and now, in words, for `lanlord check`.
+pub fn describe(settings: &Settings) -> String {
+    match settings {
+        Settings::Wire(settings) => wire::describe(settings),
     }
 }
 

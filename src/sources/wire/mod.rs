@@ -186,6 +186,33 @@ fn list(names: &[String]) -> String {
     quoted.join(", ")
 }
 
+/// What these settings amount to here and now, in words.
+pub fn describe(settings: &Settings) -> String {
+    let whom = |own: &[IpNet]| {
+        let prefixes = if settings.prefixes.is_empty() { own } else { &settings.prefixes };
+        if prefixes.is_empty() {
+            return "the private ranges".to_owned();
+        }
+        let prefixes: Vec<String> = prefixes.iter().map(IpNet::to_string).collect();
+        prefixes.join(", ")
+    };
+    let tapped = |names: &[String]| {
+        let own: Vec<IpNet> = names.iter().flat_map(|name| interfaces::own_prefixes(name).unwrap_or_default()).collect();
+        let missing: Vec<String> = names.iter().filter(|name| interfaces::index(name).is_none()).cloned().collect();
+        let missing =
+            if missing.is_empty() { String::new() } else { format!("; there is no {} at present", list(&missing)) };
+        format!("listens on {} and counts {}{missing}", list(names), whom(&own))
+    };
+    match &settings.input {
+        Input::DefaultRoute => match interfaces::default_route() {
+            Some(name) => format!("{} (the interface of the default route)", tapped(&[name])),
+            None => "waits for a default route, of which there is none at present".to_owned(),
+        },
+        Input::Interfaces(names) => tapped(names),
+        Input::Stream(path) => format!("follows the capture `{}` and counts {}", path.display(), whom(&[])),
+    }
+}
+
 /// One clear error when the ring cannot be had.
 fn no_ring(error: &io::Error, bytes: usize) -> Error {
     match error.raw_os_error() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::metric::{Mac, Traffic};
 use crate::names::Names;
+use crate::sources::wire::accounts::Line;
 use crate::sources::wire::accounts::rows::Row;
 use crate::sources::wire::capture::InterfaceFigures;
 
@@ -49,6 +50,12 @@ impl Host {
         let addresses: Vec<IpAddr> = ip.into_iter().chain(others).collect();
         let name = names.of(mac, addresses.iter().copied());
         Self { serial: row.serial, name, ip, addresses, mac, traffic: row.traffic }
+    }
+
+    /// One address, as if it were a host of its own.
+    pub fn of_line(serial: u64, line: Line, names: &Names) -> Self {
+        let (station, address) = (line.station, Some(line.address));
+        Self::new(Row { serial, station, address, addresses: vec![line.address], traffic: line.traffic }, names)
     }
 
     /// What gonetmon calls it.

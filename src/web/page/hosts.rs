@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::text::{self, Text, UNKNOWN};
+use crate::text::{self, Text, UNKNOWN};
 use crate::metric::{Batch, Sighting, Traffic};
 
 /// Rows shown; whoever wants them all has the metrics.

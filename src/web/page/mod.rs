@@ -10,9 +10,8 @@ use crate::metric::{Batch, Timestamp};
 
 mod hosts;
 mod sources;
-pub mod text;
 
-use text::Text;
+use crate::text::{Text, UNKNOWN};
 
 /// What the page is made from.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +58,7 @@ fn write(view: &View<'_>, out: &mut String) -> fmt::Result {
         out,
         "</main>\n<footer>Bytes are in binary units: 1 KiB is 1,024 bytes. {} means not reported. \
          The page refreshes every {REFRESH_SECONDS} seconds.</footer>\n</body>\n</html>\n",
-        text::UNKNOWN
+        UNKNOWN
     )
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use super::View;
-use super::text::{self, Text, UNKNOWN};
+use crate::text::{self, Text, UNKNOWN};
 use crate::metric::{Outcome, SourceId, Visit};
 
 /// One part that was visited.

@@ -237,6 +237,11 @@ impl Totals {
         }
     }
 
+    /// Frames on the wire, whatever they are addressed to.
+    pub fn all_frames(&self) -> u64 {
+        self.frames.iter().sum()
+    }
+
     /// Bytes of all IP packets.
     pub fn ip_bytes(&self) -> u64 {
         self.bytes.iter().flatten().sum()

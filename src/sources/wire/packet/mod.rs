@@ -164,8 +164,7 @@ pub enum Content {
 pub struct Frame {
     /// To whom, on the link.
     pub cast: Cast,
-    /// Which station sent it; [`Station::NONE`] if the link has no addresses or the address says nothing of the
-    /// host (inside PPPoE it is the access concentrator's).
+    /// Which station sent it; [`Station::NONE`] if the link has no addresses.
     pub from: Station,
     /// Which station shall have it; as above.
     pub to: Station,
@@ -204,7 +203,7 @@ pub fn read(link: Link, frame: &[u8], wire_bytes: u32) -> Frame {
 /// Reads a datagram without a link header, of the given ethertype: what an interface without hardware addresses
 /// hands over.
 pub fn read_network(ethertype: u16, frame: &[u8], wire_bytes: u32) -> Frame {
-    unaddressed(network(ethertype, frame, 0, wire_bytes).0)
+    unaddressed(network(ethertype, frame, 0, wire_bytes))
 }
 
 /// A frame of a link that we do not read.
@@ -230,10 +229,7 @@ fn ethernet(frame: &[u8], wire_bytes: u32) -> Frame {
         group if group & 0x0100_0000_0000 != 0 => Cast::Multicast,
         _ => Cast::Unicast,
     };
-    let (content, session) = network((from_and_type & 0xffff) as u16, frame, 14, wire_bytes);
-    if session {
-        return Frame { cast, from: Station::NONE, to: Station::NONE, content };
-    }
+    let content = network((from_and_type & 0xffff) as u16, frame, 14, wire_bytes);
     let mut read = Frame { cast, from: Station(from_and_type >> 16), to: Station(to), content };
     if let Content::Arp(_) = content {
         read.content = Content::Arp(arp_claim(frame, read.from));
@@ -274,8 +270,7 @@ fn cooked(frame: &[u8], wire_bytes: u32, at: &Cooked) -> Frame {
         _ => Station::NONE,
     };
     let protocol = u16::from_be_bytes([header[at.protocol], header[at.protocol + 1]]);
-    let (content, session) = network(protocol, frame, at.length, wire_bytes);
-    Frame { cast, from: if session { Station::NONE } else { from }, to: Station::NONE, content }
+    Frame { cast, from, to: Station::NONE, content: network(protocol, frame, at.length, wire_bytes) }
 }
 
 fn loopback(frame: &[u8], wire_bytes: u32) -> Content {
@@ -285,32 +280,32 @@ fn loopback(frame: &[u8], wire_bytes: u32) -> Content {
     // Written in the byte order of the machine that captured: take whichever makes a small number.
     let family = u32::from_le_bytes(family).min(u32::from_be_bytes(family));
     match family {
-        2 => network(IPV4, frame, 4, wire_bytes).0,
+        2 => network(IPV4, frame, 4, wire_bytes),
         // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin.
-        10 | 24 | 28 | 30 => network(IPV6, frame, 4, wire_bytes).0,
+        10 | 24 | 28 | 30 => network(IPV6, frame, 4, wire_bytes),
         _ => Content::Skipped(Skip::OtherProtocol),
     }
 }
 
-/// What is behind an ethertype, and whether it came inside PPPoE.
+/// What is behind an ethertype.
 #[inline(always)]
-fn network(mut ethertype: u16, frame: &[u8], mut offset: usize, wire_bytes: u32) -> (Content, bool) {
+fn network(mut ethertype: u16, frame: &[u8], mut offset: usize, wire_bytes: u32) -> Content {
     for _ in 0..=MOST_VLAN_TAGS {
         match ethertype {
-            IPV4 => return (ipv4(frame, offset, wire_bytes), false),
-            IPV6 => return (ipv6(frame, offset, wire_bytes), false),
+            IPV4 => return ipv4(frame, offset, wire_bytes),
+            IPV6 => return ipv6(frame, offset, wire_bytes),
             VLAN | SERVICE_VLAN | OLD_SERVICE_VLAN => match tagged(frame, offset) {
                 Some(inner) => (ethertype, offset) = (inner, offset + 4),
-                None => return (Content::Skipped(Skip::TruncatedLink), false),
+                None => return Content::Skipped(Skip::TruncatedLink),
             },
-            PPPOE_SESSION => return (pppoe(frame, offset, wire_bytes), true),
-            ARP => return (Content::Arp(None), false),
-            PPPOE_DISCOVERY => return (Content::Skipped(Skip::PppControl), false),
-            length if length < SMALLEST_ETHERTYPE => return (Content::Skipped(Skip::Llc), false),
-            _ => return (Content::Skipped(Skip::OtherProtocol), false),
+            PPPOE_SESSION => return pppoe(frame, offset, wire_bytes),
+            ARP => return Content::Arp(None),
+            PPPOE_DISCOVERY => return Content::Skipped(Skip::PppControl),
+            length if length < SMALLEST_ETHERTYPE => return Content::Skipped(Skip::Llc),
+            _ => return Content::Skipped(Skip::OtherProtocol),
         }
     }
-    (Content::Skipped(Skip::VlanDepth), false)
+    Content::Skipped(Skip::VlanDepth)
 }
 
 /// The type behind a tag: two octets of tag control, two of type (IEEE 802.1Q §9.5).

@@ -1,4 +1,5 @@
-//! Words, sizes and times as the page writes them. Everything that came from outside goes through [`Text`].
+//! Words, sizes and times as people read them, on the page, in a terminal and in the log. Everything that came from
+//! outside goes through [`Text`] (HTML) or [`plain`] (anywhere else). Pure.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -24,6 +25,20 @@ impl fmt::Display for Text<'_> {
             _ => f.write_char(character),
         })
     }
+}
+
+/// Text for a terminal or a log line: as [`Text`], without what only HTML needs.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if misleads(character) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "[U+{:04X}]", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// Controls, bidirectional controls (UAX #9 §2), separators, and what has no width. The joiners U+200C and U+200D

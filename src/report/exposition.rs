@@ -1,0 +1,48 @@
+//! The families of the wire, as Prometheus reads them, from finished captures: the same as a daemon that had seen
+//! those packets would show.
+
+use std::sync::Arc;
+
+use crate::cli::By;
+use crate::encode::exposition::{Format, encode};
+use crate::metric::{Batch, Families};
+use crate::names::Names;
+use crate::report::hosts;
+use crate::sources::Measure;
+use crate::sources::wire::capture::InterfaceFigures;
+use crate::sources::wire::devices::Devices;
+use crate::sources::wire::files::Captures;
+use crate::sources::wire::snapshot::{Host, Snapshot};
+
+/// What the captures are called where an interface has its name.
+const INTERFACE: &str = "capture";
+
+/// Writes the families, with a row for each host or for each address.
+pub fn render(captures: &mut Captures, names: &Names, by: By, format: Format) -> Vec<u8> {
+    let mut rows = hosts(captures, names);
+    if by == By::Address {
+        let lines = captures.accounts.lines().into_iter();
+        let addresses = lines.enumerate().map(|(at, line)| Host::of_line(at as u64 + 1, line, names));
+        rows = addresses.chain(rows.into_iter().filter(|host| host.ip.is_none())).collect();
+    }
+    let mut devices = Devices::default();
+    devices.update(rows.iter().map(|host| (host.serial, host.device(), host.traffic.bytes())), usize::MAX);
+    let (addresses, _) = captures.accounts.sizes();
+    let snapshot = Snapshot {
+        interfaces: vec![InterfaceFigures {
+            name: INTERFACE.to_owned(),
+            totals: captures.totals.clone(),
+            counts_hosts: true,
+            ring: None,
+            problem: None,
+        }],
+        hosts: rows,
+        devices: devices.iter().map(|(name, bytes)| (Arc::from(name), bytes)).collect(),
+        folded_since: captures.accounts.folded(),
+        addresses,
+    };
+    let mut families = Families::default();
+    snapshot.measure(&mut families);
+    let (families, _) = families.publish();
+    encode(&[Arc::new(Batch { source: None, part: INTERFACE, visit: None, families, sightings: Vec::new() })], format)
+}
