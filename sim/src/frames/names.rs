@@ -29,7 +29,7 @@ pub fn dns(stage: &mut Stage) {
         false => (AAAA, IpAddr::V6(remote.ipv6)),
     };
     let number = stage.dice.any() as u16;
-    let port = stage.dice.between(49_152, 65_535) as u16;
+    let port = stage.port();
     let labels: Vec<&[u8]> = remote.name.split('.').map(str::as_bytes).collect();
     udp(stage, (host, router), (port, 53), |out| message(out, number, 0x0100, &[(&labels, kind)], &[]));
     udp(stage, (router, host), (53, port), |out| {
@@ -64,7 +64,7 @@ pub fn ssdp(stage: &mut Stage) {
     let searches = stage.dice.percent(60);
     let index = if searches { stage.someone() } else { ROUTER };
     let Some(host) = stage.host(index, Family::V4, Reach::House) else { return };
-    let port = stage.dice.between(49_152, 65_535) as u16;
+    let port = stage.port();
     let text = match searches {
         true => {
             "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 2\r\nST: \

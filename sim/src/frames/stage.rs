@@ -230,6 +230,11 @@ impl<'h> Stage<'h> {
         &self.house.hosts[index]
     }
 
+    /// A port of one's own, from the part of the dynamic range (RFC 6335 §6) where tshark expects no protocol.
+    pub fn port(&mut self) -> u16 {
+        self.dice.between(61_000, 65_535) as u16
+    }
+
     /// IPv4 for two thirds of those who have the choice.
     pub fn family(&mut self, index: usize) -> Family {
         let choice = self.house.hosts[index].ipv6.is_some();

@@ -86,13 +86,7 @@ fn with_the_world(stage: &mut Stage, host: usize) -> Option<Talk> {
     let remote = *stage.dice.pick(&habits.remotes);
     let far = stage.remote(remote, family);
     let transport = if stage.dice.percent(35) { Transport::Quic } else { tcp_from_anywhere(stage) };
-    Some(Talk {
-        near,
-        far,
-        ports: (ephemeral(stage), 443),
-        transport,
-        download_percent: habits.download_percent,
-    })
+    Some(Talk { near, far, ports: (stage.port(), 443), transport, download_percent: habits.download_percent })
 }
 
 fn within_the_house(stage: &mut Stage, host: usize) -> Option<Talk> {
@@ -114,17 +108,12 @@ fn within_the_house(stage: &mut Stage, host: usize) -> Option<Talk> {
     let reach = if link { Reach::Link } else { Reach::House };
     let family = if stage.who(other).ipv6.is_some() { stage.family(host) } else { Family::V4 };
     let (near, far) = (stage.host(host, family, reach)?, stage.host(other, family, reach)?);
-    let (transport, ports) = (tcp_from_anywhere(stage), (ephemeral(stage), 22_000));
+    let (transport, ports) = (tcp_from_anywhere(stage), (stage.port(), 22_000));
     Some(Talk { near, far, ports, transport, download_percent: 50 })
 }
 
 fn tcp_from_anywhere(stage: &mut Stage) -> Transport {
     Transport::Tcp(stage.dice.any() as u32, stage.dice.any() as u32)
-}
-
-/// A port of the dynamic range, RFC 6335 §6.
-fn ephemeral(stage: &mut Stage) -> u16 {
-    stage.dice.between(49_152, 65_535) as u16
 }
 
 /// The handshake; QUIC's would need cryptography, so it is not shown.

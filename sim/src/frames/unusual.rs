@@ -66,14 +66,14 @@ pub fn extension_headers(stage: &mut Stage) {
         return;
     }
     for (kinds, last, protocol) in CHAINS {
-        let (place, length) = (stage.dice.any(), stage.dice.between(1, 600));
+        let (place, length, port) = (stage.dice.any(), stage.dice.between(1, 600), stage.port());
         let mut headers = Vec::new();
         let first = ip::chain(&mut headers, kinds, last);
         stage.ip((host, other), protocol, Header::new(first), |out, ends| {
             out.extend_from_slice(&headers);
             let segment = Segment {
                 // A connection of its own, or tshark would miss what came between.
-                source: 0xc000 | place as u16,
+                source: port,
                 destination: 40_003,
                 sequence: place as u32,
                 acknowledged: 1,
