@@ -8,7 +8,7 @@ use super::{link, names, neighbours, talk, tunnel, unusual};
 
 /// A few frames that belong together.
 struct Scene {
-    /// How often of [`total`].
+    /// How often, relative to the others.
     weight: usize,
     play: fn(&mut Stage),
 }
@@ -55,7 +55,7 @@ impl Mix {
     pub fn play(&mut self, stage: &mut Stage) {
         let opening = self.played;
         self.played += 1;
-        // The opening is every scene untagged, then a talk for each kind of tag.
+        // The opening is every scene untagged, then an echo for each kind of tag.
         if let Some(scene) = SCENES.get(opening) {
             return (scene.play)(stage);
         }
