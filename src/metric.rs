@@ -144,18 +144,12 @@ impl Family {
         let width = self.meta.labels.len();
         let first = index * width;
         let start = if first == 0 { 0 } else { self.ends[first - 1] as usize };
-        Sample {
-            arena: &self.arena,
-            start,
-            ends: &self.ends[first..first + width],
-            value: self.values[index],
-        }
+        Sample { arena: &self.arena, start, ends: &self.ends[first..first + width], value: self.values[index] }
     }
 
     /// Sorts by label values and keeps the last of equals; says how many it dropped.
     fn publish(&mut self) -> u64 {
-        let ordered =
-            (1..self.len()).all(|index| self.sample(index - 1).labels().lt(self.sample(index).labels()));
+        let ordered = (1..self.len()).all(|index| self.sample(index - 1).labels().lt(self.sample(index).labels()));
         if ordered {
             return 0;
         }
@@ -220,12 +214,7 @@ pub struct Families {
 
 impl Families {
     /// Adds a sample. Label values are cut at [`LABEL_VALUE_MAX`] bytes.
-    pub fn put<const N: usize>(
-        &mut self,
-        desc: &'static Desc<N>,
-        labels: [&str; N],
-        value: impl Into<Value>,
-    ) {
+    pub fn put<const N: usize>(&mut self, desc: &'static Desc<N>, labels: [&str; N], value: impl Into<Value>) {
         // Samples of a family mostly come together, so look at the latest family first.
         let found = self.families.iter().rposition(|family| std::ptr::eq(family.meta, &desc.0));
         let index = found.unwrap_or_else(|| {
@@ -273,8 +262,7 @@ impl FromStr for Mac {
         let mut octets = [0; 6];
         let mut pairs = text.split([':', '-']);
         for octet in &mut octets {
-            let pair =
-                pairs.next().filter(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
+            let pair = pairs.next().filter(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
             let value = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
             *octet = value.ok_or_else(|| NotAMac(text.to_owned()))?;
         }
