@@ -1,1 +1,11 @@
 //! One seeded, simulated house. It imports nothing of lanlord, on purpose: not one constant.
+//!
+//! In reading order: [`house`] is who lives there, [`frames`] is what they say on the wire, [`truth`] is what was
+//! meant to be said, [`prefix`] picks whose truth is asked for, and [`pcap_out`] writes captures.
+
+pub mod dice;
+pub mod frames;
+pub mod house;
+pub mod pcap_out;
+pub mod prefix;
+pub mod truth;
