@@ -17,8 +17,8 @@ use crate::names::Names;
 use crate::schedule::{self, Timer};
 use crate::store::Store;
 use crate::visit::{self, Visitor};
-use crate::web::listener::{self, Limits};
 use crate::web::Site;
+use crate::web::listener::{self, Limits};
 use crate::{process, sources};
 
 /// Everything is open; nothing runs yet.
@@ -39,7 +39,8 @@ impl App {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let mut listeners = Vec::new();
         for address in &config.web.listen {
-            let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+            let listener =
+                TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
             listeners.push(listener);
         }
         let names = Names::fixed(config.names);

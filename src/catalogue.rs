@@ -9,7 +9,10 @@ use crate::{process, sources, visit};
 /// odd about each.
 pub static KEPT: &[(&str, &str)] = &[
     ("network_bytes_total", "kept from gonetmon; has no prefix of ours"),
-    ("node_bytes_total", "kept from gonetmon; has the prefix of another exporter, and adds both directions up"),
+    (
+        "node_bytes_total",
+        "kept from gonetmon; has the prefix of another exporter, and adds both directions up",
+    ),
 ];
 
 /// Every family, by name.
@@ -36,8 +39,14 @@ pub fn markdown() -> String {
         let kept = KEPT.iter().find(|(name, _)| *name == meta.name);
         let kept = kept.map(|(_, why)| format!(" ({why})")).unwrap_or_default();
         // Writing to a string cannot fail.
-        let _ =
-            writeln!(out, "| `{}` | {} | {} | {}{kept} |", meta.name, kind(meta.kind), labels.join(", "), meta.help);
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {}{kept} |",
+            meta.name,
+            kind(meta.kind),
+            labels.join(", "),
+            meta.help
+        );
     }
     out
 }
@@ -46,7 +55,8 @@ pub fn markdown() -> String {
 pub fn text() -> String {
     let mut out = String::new();
     for meta in all() {
-        let labels = if meta.labels.is_empty() { String::new() } else { format!("{{{}}}", meta.labels.join(",")) };
+        let labels =
+            if meta.labels.is_empty() { String::new() } else { format!("{{{}}}", meta.labels.join(",")) };
         let _ = writeln!(out, "{}{labels} ({})\n    {}", meta.name, kind(meta.kind), meta.help);
     }
     out

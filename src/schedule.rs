@@ -57,7 +57,8 @@ impl Timer {
         let doubled = self.interval.saturating_mul(2u32.saturating_pow(self.failures - 1));
         let pause = doubled.min(LONGEST_PAUSE.max(self.interval));
         // A step of a linear congruential generator (Knuth's MMIX constants); its upper bits are the good ones.
-        self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.chance =
+            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let part_of_a_quarter = pause / 4 * u32::from((self.chance >> 48) as u16) / 65_536;
         earliest + pause - part_of_a_quarter
     }

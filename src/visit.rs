@@ -92,10 +92,12 @@ impl Visitor {
         let (families, folded) = families.publish();
         self.count(&outcome, &faults, folded, taken_at);
         self.tell(&outcome, &faults);
-        let visit =
-            Visit { kind: self.part.kind(), taken_at, duration, outcome, faults, tally: self.tally };
+        let visit = Visit { kind: self.part.kind(), taken_at, duration, outcome, faults, tally: self.tally };
         let source = Some(self.source.clone());
-        Visited { batch: Batch { source, part: self.part.name(), visit: Some(visit), families, sightings }, not_before }
+        Visited {
+            batch: Batch { source, part: self.part.name(), visit: Some(visit), families, sightings },
+            not_before,
+        }
     }
 
     /// Gives the session back.
@@ -149,11 +151,13 @@ fn failed(error: &Error) -> Outcome {
 
 /// The runner's families, from the visits that batches carry. Pure.
 pub fn measure(batches: &[Arc<Batch>], out: &mut Families) {
-    let visits = batches.iter().filter_map(|batch| Some((batch.source.as_ref()?, batch.part, batch.visit.as_ref()?)));
+    let visits =
+        batches.iter().filter_map(|batch| Some((batch.source.as_ref()?, batch.part, batch.visit.as_ref()?)));
     for (source, part, visit) in visits {
         let labels = [&*source.0, part];
         let up = |batch: &&Arc<Batch>| {
-            batch.source.as_ref() == Some(source) && batch.visit.as_ref().is_some_and(|visit| visit.outcome.is_ok())
+            batch.source.as_ref() == Some(source)
+                && batch.visit.as_ref().is_some_and(|visit| visit.outcome.is_ok())
         };
         // Once for each part, with the same result; publishing keeps one.
         out.put(&SOURCE_UP, [&source.0, visit.kind], batches.iter().any(|batch| up(&batch)));
@@ -212,8 +216,10 @@ mod tests {
     #[test]
     fn every_outcome_is_there_from_the_start_and_no_success_is_no_time() {
         let batches = [batch("a", down())];
-        let outcomes: Vec<String> =
-            values(&batches, "lanlord_visits_total").into_iter().map(|(labels, _)| labels[2].clone()).collect();
+        let outcomes: Vec<String> = values(&batches, "lanlord_visits_total")
+            .into_iter()
+            .map(|(labels, _)| labels[2].clone())
+            .collect();
         assert_eq!(outcomes, ["misbehaved", "ok", "refused", "timed_out", "unreachable", "unsupported"]);
         assert_eq!(values(&batches, "lanlord_visit_success_timestamp_seconds"), []);
     }

@@ -27,7 +27,8 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         let mut batches = Vec::new();
-        let parts = sources::open(source.settings, &names).with_context(|| format!("source `{}`", source.id))?;
+        let parts =
+            sources::open(source.settings, &names).with_context(|| format!("source `{}`", source.id))?;
         if parts.iter().any(sources::Part::gathers) {
             tokio::time::sleep(command.after).await;
         }
@@ -35,8 +36,15 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
             let mut visitor = Visitor::new(source.id.clone(), part, source.deadline);
             let batch = visitor.visit().await.batch;
             visitor.leave().await;
-            if let Some(Outcome::Failed { reason, code, message }) = batch.visit.as_ref().map(|visit| &visit.outcome) {
-                bail!("source `{}`, part `{}`: {message} ({}, {code})", source.id, batch.part, reason.as_str());
+            if let Some(Outcome::Failed { reason, code, message }) =
+                batch.visit.as_ref().map(|visit| &visit.outcome)
+            {
+                bail!(
+                    "source `{}`, part `{}`: {message} ({}, {code})",
+                    source.id,
+                    batch.part,
+                    reason.as_str()
+                );
             }
             batches.push(Arc::new(batch));
         }

@@ -30,7 +30,8 @@ pub fn run(command: &cli::Read) -> anyhow::Result<()> {
         By::Host => Rows::by_host(captures, &names),
         By::Address => Rows::by_address(captures, &names),
     };
-    let exposition = |captures: &mut Captures, format| report::exposition::render(captures, &names, command.by, format);
+    let exposition =
+        |captures: &mut Captures, format| report::exposition::render(captures, &names, command.by, format);
     print(&match command.format {
         cli::Format::Table => report::table::render(&rows(&mut captures), &captures.totals).into_bytes(),
         cli::Format::Csv => report::csv::render(&rows(&mut captures))?,

@@ -39,8 +39,9 @@ use table::At;
 /// # Errors
 /// When it is not a whole number and a unit.
 pub fn parse_duration(text: &str) -> Result<Duration, Invalid> {
-    quantity::duration(text)
-        .ok_or_else(|| Invalid(format!("{} is not a duration; write a number and ms, s, m or h, such as 3s", quote(text))))
+    quantity::duration(text).ok_or_else(|| {
+        Invalid(format!("{} is not a duration; write a number and ms, s, m or h, such as 3s", quote(text)))
+    })
 }
 
 /// Everything that lanlord runs on.

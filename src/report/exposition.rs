@@ -44,5 +44,8 @@ pub fn render(captures: &mut Captures, names: &Names, by: By, format: Format) ->
     let mut families = Families::default();
     snapshot.measure(&mut families);
     let (families, _) = families.publish();
-    encode(&[Arc::new(Batch { source: None, part: INTERFACE, visit: None, families, sightings: Vec::new() })], format)
+    encode(
+        &[Arc::new(Batch { source: None, part: INTERFACE, visit: None, families, sightings: Vec::new() })],
+        format,
+    )
 }

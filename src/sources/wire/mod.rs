@@ -197,10 +197,15 @@ pub fn describe(settings: &Settings) -> String {
         prefixes.join(", ")
     };
     let tapped = |names: &[String]| {
-        let own: Vec<IpNet> = names.iter().flat_map(|name| interfaces::own_prefixes(name).unwrap_or_default()).collect();
-        let missing: Vec<String> = names.iter().filter(|name| interfaces::index(name).is_none()).cloned().collect();
-        let missing =
-            if missing.is_empty() { String::new() } else { format!("; there is no {} at present", list(&missing)) };
+        let own: Vec<IpNet> =
+            names.iter().flat_map(|name| interfaces::own_prefixes(name).unwrap_or_default()).collect();
+        let missing: Vec<String> =
+            names.iter().filter(|name| interfaces::index(name).is_none()).cloned().collect();
+        let missing = if missing.is_empty() {
+            String::new()
+        } else {
+            format!("; there is no {} at present", list(&missing))
+        };
         format!("listens on {} and counts {}{missing}", list(names), whom(&own))
     };
     match &settings.input {

@@ -55,7 +55,10 @@ impl Host {
     /// One address, as if it were a host of its own.
     pub fn of_line(serial: u64, line: Line, names: &Names) -> Self {
         let (station, address) = (line.station, Some(line.address));
-        Self::new(Row { serial, station, address, addresses: vec![line.address], traffic: line.traffic }, names)
+        Self::new(
+            Row { serial, station, address, addresses: vec![line.address], traffic: line.traffic },
+            names,
+        )
     }
 
     /// What gonetmon calls it.

@@ -8,8 +8,8 @@ use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::text::{self, Text, UNKNOWN};
 use crate::metric::{Batch, Sighting, Traffic};
+use crate::text::{self, Text, UNKNOWN};
 
 /// Rows shown; whoever wants them all has the metrics.
 const ROWS: usize = 50;

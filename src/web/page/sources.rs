@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use super::View;
-use crate::text::{self, Text, UNKNOWN};
 use crate::metric::{Outcome, SourceId, Visit};
+use crate::text::{self, Text, UNKNOWN};
 
 /// One part that was visited.
 struct Row<'a> {
