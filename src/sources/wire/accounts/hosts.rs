@@ -119,7 +119,7 @@ impl Hosts {
     fn has_room(&self, table: &Table, entry: &Entry, now: u32) -> bool {
         let in_slash64 =
             entry.address.slash64().and_then(|slash64| self.slash64.get(&slash64)).copied().unwrap_or(0);
-        table.len() < self.limits.addresses
+        table.count() < self.limits.addresses
             && (in_slash64 as usize) < self.limits.per_slash64
             && (self.by_identity.len() < self.limits.hosts
                 || self.by_identity.contains_key(&self.identify(table, entry, now)))
@@ -164,7 +164,7 @@ impl Hosts {
     }
 
     /// How many hosts have a row, shown or not.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.by_identity.len()
     }
 

@@ -11,8 +11,9 @@ pub mod table;
 
 use crate::metric::Traffic;
 use crate::sources::wire::packet::address::{Address, Prefixes, Station};
+use crate::sources::wire::packet::discovery::{self, Discovery};
 use crate::sources::wire::packet::superframe::Weight;
-use crate::sources::wire::packet::{Cast, Content, Datagram, Frame, Skip};
+use crate::sources::wire::packet::{Cast, Content, Datagram, Frame, Protocol, Skip};
 use hosts::Hosts;
 use limits::Limits;
 use rows::Row;
@@ -73,11 +74,16 @@ impl Accounts {
     }
 
     /// Counts a frame for its sender and its receiver, where they are hosts inside the prefixes. A frame to a
-    /// group has no receiver. `now` is in seconds, on whatever clock the caller keeps to.
+    /// group has no receiver. `captured` is the frame itself; `now` is in seconds, on whatever clock the caller keeps to.
     #[inline(always)]
-    pub fn count(&mut self, frame: &Frame, weight: &Weight, now: u32) {
+    pub fn count(&mut self, frame: &Frame, captured: &[u8], weight: &Weight, now: u32) {
         match &frame.content {
-            Content::Ip(datagram) => self.count_datagram(frame, datagram, weight, now),
+            Content::Ip(datagram) => {
+                self.count_datagram(frame, datagram, weight, now);
+                if datagram.on_link && datagram.protocol == Protocol::Icmp {
+                    self.discover(frame.from, discovery::read(captured, datagram), now);
+                }
+            }
             Content::Arp(Some(claim)) => self.claim(frame.from, claim.address, now),
             Content::Arp(None) | Content::Skipped(_) => {}
         }
@@ -111,7 +117,7 @@ impl Accounts {
 
     /// How many addresses and hosts are known, shown or not.
     pub fn sizes(&self) -> (usize, usize) {
-        (self.table.len(), self.hosts.len())
+        (self.table.count(), self.hosts.count())
     }
 
     #[inline(always)]
@@ -129,9 +135,6 @@ impl Accounts {
                     }
                 }
                 None => self.first_sent(datagram.source, tag, weight, now),
-            }
-            if datagram.router {
-                self.hosts.is_router(&mut self.table, station, now);
             }
         }
         if frame.cast == Cast::Unicast && self.prefixes.contains(datagram.destination) {
@@ -188,7 +191,17 @@ impl Accounts {
         self.hosts.fold(traffic);
     }
 
-    /// ARP carries no IP and is counted for nobody; it only tells whose an address is.
+    #[cold]
+    fn discover(&mut self, station: Station, discovery: Discovery, now: u32) {
+        if let Some(address) = discovery.owns {
+            self.claim(station, address, now);
+        }
+        if discovery.router {
+            self.hosts.is_router(&mut self.table, station, now);
+        }
+    }
+
+    /// A claim is counted for nobody; it only tells whose an address is.
     #[cold]
     fn claim(&mut self, station: Station, address: Address, now: u32) {
         if !self.prefixes.contains(address) || !station.is_individual() {

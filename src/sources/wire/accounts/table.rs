@@ -69,7 +69,7 @@ impl Table {
     }
 
     /// How many addresses it holds.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.entries.len() - self.free.len()
     }
 
@@ -101,7 +101,7 @@ impl Table {
 
     /// Adds an entry for an address that has none, with nothing counted.
     pub fn insert(&mut self, entry: Entry) -> u32 {
-        if (self.len() + 1) * 2 > self.index.len() {
+        if (self.count() + 1) * 2 > self.index.len() {
             self.index = vec![0; self.index.len() * 2];
             let numbers: Vec<u32> = self.numbers().collect();
             for number in numbers {
@@ -165,9 +165,8 @@ impl Table {
     /// A folded multiplication of the seeded halves; every input bit reaches every output bit.
     #[inline(always)]
     fn hash(&self, address: Address) -> usize {
-        let bits = address.bits();
-        let (high, low) = ((bits >> 64) as u64 ^ self.seed[0], bits as u64 ^ self.seed[1]);
-        let product = u128::from(high) * u128::from(low);
+        let (high, low) = address.halves();
+        let product = u128::from(high ^ self.seed[0]) * u128::from(low ^ self.seed[1]);
         ((product >> 64) as u64 ^ product as u64) as usize
     }
 }
@@ -201,9 +200,9 @@ mod tests {
             for (mark, (add, which)) in steps.into_iter().enumerate() {
                 let [high, low] = which.to_be_bytes();
                 let address = if which % 2 == 0 {
-                    Address::v4([10, 0, high, low])
+                    Address::v4(u32::from_be_bytes([10, 0, high, low]))
                 } else {
-                    Address::v6([0xfd, 0, 0, 0, 0, 0, 0, high, 0, 0, 0, 0, 0, 0, 0, low])
+                    Address::v6(0xfd << 56 | u64::from(high), u64::from(low))
                 };
                 let found = table.find(address);
                 prop_assert_eq!(found.is_some(), map.contains_key(&address));
@@ -218,7 +217,7 @@ mod tests {
                     }
                     _ => {}
                 }
-                prop_assert_eq!(table.len(), map.len());
+                prop_assert_eq!(table.count(), map.len());
             }
             let mut listed: HashMap<Address, u32> = HashMap::new();
             for number in table.numbers() {

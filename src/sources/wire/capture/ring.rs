@@ -251,7 +251,7 @@ fn frame<'a>(rest: &'a [u8], header: &[u8; FRAME_HEADER]) -> Option<Received<'a>
         stripped: if u32_at(header, STATUS) & libc::TP_STATUS_VLAN_VALID != 0 { 4 } else { 0 },
         hardware_type: u16_at(header, SOCKADDR_HARDWARE),
         ethertype: u16::from_be(u16_at(header, SOCKADDR_PROTOCOL)),
-        is_outgoing: header[SOCKADDR_PACKET_TYPE] == libc::PACKET_OUTGOING as u8,
+        is_outgoing: header[SOCKADDR_PACKET_TYPE] == libc::PACKET_OUTGOING,
         offload: Offload {
             kind: offload[1],
             segment: u16_at(offload, 4),

@@ -6,7 +6,7 @@ use super::interfaces;
 use super::ring::{Received, Ring};
 use crate::sources::wire::accounts::{Accounts, Totals};
 use crate::sources::wire::packet::superframe::weigh;
-use crate::sources::wire::packet::{self, Link};
+use crate::sources::wire::packet::{self, Frame, Link, Sink};
 
 /// What keeps an interface from being heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,22 +128,46 @@ fn count(received: &Received<'_>, totals: &mut Totals, accounts: Option<&mut Acc
     if received.hardware_type == LOOPBACK && received.is_outgoing {
         return;
     }
-    let ethernet = matches!(received.hardware_type, ETHERNET | LOOPBACK);
-    let (data, wire_bytes) = if ethernet {
-        (received.data, received.wire_bytes)
-    } else {
-        // Other links have headers of their own, or none; the kernel knows where the datagram begins.
-        let network = received.network.min(received.data.len());
-        (&received.data[network..], received.wire_bytes.saturating_sub(network as u32))
-    };
-    let frame = if ethernet {
-        packet::read(Link::Ethernet, data, wire_bytes)
-    } else {
-        packet::read_network(received.ethertype, data, wire_bytes)
-    };
-    let weight = weigh(&frame, data, wire_bytes, received.stripped, received.offload);
-    totals.count(&frame, &weight);
-    if let Some(accounts) = accounts {
-        accounts.count(&frame, &weight, now);
+    let mut books = Books { received, offset: 0, totals, accounts, now };
+    if matches!(received.hardware_type, ETHERNET | LOOPBACK) {
+        packet::read(Link::Ethernet, received.data, received.wire_bytes, &mut books);
+        return;
+    }
+    // Other links have headers of their own, or none; the kernel knows where the datagram begins.
+    books.offset = received.network.min(received.data.len());
+    let (data, wire_bytes) = (books.data(), books.wire_bytes());
+    books.frame(&packet::read_network(received.ethertype, data, wire_bytes));
+}
+
+struct Books<'a> {
+    received: &'a Received<'a>,
+    /// Where the frame begins for us: behind a link header that we do not read.
+    offset: usize,
+    totals: &'a mut Totals,
+    accounts: Option<&'a mut Accounts>,
+    now: u32,
+}
+
+impl<'a> Books<'a> {
+    #[inline(always)]
+    fn data(&self) -> &'a [u8] {
+        &self.received.data[self.offset..]
+    }
+
+    #[inline(always)]
+    fn wire_bytes(&self) -> u32 {
+        self.received.wire_bytes.saturating_sub(self.offset as u32)
+    }
+}
+
+impl Sink for Books<'_> {
+    #[inline(always)]
+    fn frame(&mut self, frame: &Frame) {
+        let data = self.data();
+        let weight = weigh(frame, data, self.wire_bytes(), self.received.stripped, self.received.offload);
+        self.totals.count(frame, &weight);
+        if let Some(accounts) = &mut self.accounts {
+            accounts.count(frame, data, &weight, self.now);
+        }
     }
 }

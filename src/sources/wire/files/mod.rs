@@ -14,9 +14,9 @@ use std::path::Path;
 
 use crate::sources::wire::accounts::limits::Limits;
 use crate::sources::wire::accounts::{Accounts, Totals};
-use crate::sources::wire::packet;
 use crate::sources::wire::packet::address::Prefixes;
 use crate::sources::wire::packet::superframe::{Offload, weigh};
+use crate::sources::wire::packet::{self, Frame, Sink};
 use reader::{ReadError, Reader, Step};
 use record::Record;
 
@@ -79,13 +79,27 @@ impl Captures {
 /// Counts one record of a capture.
 #[inline(always)]
 pub fn count(record: &Record<'_>, totals: &mut Totals, accounts: &mut Accounts, now: u32) {
-    let frame = match record.link {
-        Some(link) => packet::read(link, record.data, record.wire_bytes),
-        None => packet::unread(),
-    };
-    let weight = weigh(&frame, record.data, record.wire_bytes, 0, Offload::default());
-    totals.count(&frame, &weight);
-    accounts.count(&frame, &weight, now);
+    let mut books = Books { record, totals, accounts, now };
+    match record.link {
+        Some(link) => packet::read(link, record.data, record.wire_bytes, &mut books),
+        None => books.frame(&packet::unread()),
+    }
+}
+
+struct Books<'a> {
+    record: &'a Record<'a>,
+    totals: &'a mut Totals,
+    accounts: &'a mut Accounts,
+    now: u32,
+}
+
+impl Sink for Books<'_> {
+    #[inline(always)]
+    fn frame(&mut self, frame: &Frame) {
+        let weight = weigh(frame, self.record.data, self.record.wire_bytes, 0, Offload::default());
+        self.totals.count(frame, &weight);
+        self.accounts.count(frame, self.record.data, &weight, self.now);
+    }
 }
 
 /// A seed for the hash table that nobody who sends packets can know.

@@ -13,11 +13,18 @@ use super::record::{Corrupt, RECORD_MAX, Record};
 
 /// Fits the second-level cache, and large enough that system calls do not show.
 const BLOCK: usize = 256 * 1024;
+/// Room in front of where a block lands, for the beginning of a record that the last one cut: more than any record
+/// or block of either format.
+const CARRY: usize = RECORD_MAX + 128 * 1024;
+/// The kernel copies to the beginning of a page a tenth faster than to anywhere else.
+const PAGE: usize = 4096;
 
 /// A capture in reading.
 pub struct Reader {
     input: Box<dyn Read + Send>,
     buffer: Vec<u8>,
+    /// Where in the buffer a block lands: the beginning of a page.
+    landing: usize,
     /// The unread octets of the buffer.
     pending: std::ops::Range<usize>,
     /// Where the pending octets begin in the uncompressed capture.
@@ -60,10 +67,13 @@ pub enum ReadError {
 impl Reader {
     /// Begins to read.
     pub fn new(input: impl Read + Send + 'static) -> Self {
+        let buffer = vec![0; CARRY + PAGE + BLOCK];
+        let landing = CARRY + buffer[CARRY..].as_ptr().align_offset(PAGE).min(PAGE);
         Self {
             input: Box::new(input),
-            buffer: vec![0; BLOCK + RECORD_MAX + 128 * 1024],
-            pending: 0..0,
+            buffer,
+            landing,
+            pending: landing..landing,
             position: 0,
             format: Format::Unknown,
         }
@@ -79,11 +89,10 @@ impl Reader {
     /// # Errors
     /// When nothing sensible can follow; what came before has been handed over.
     pub fn step(&mut self, sink: &mut impl FnMut(Record<'_>)) -> Result<Step, ReadError> {
-        self.buffer.copy_within(self.pending.clone(), 0);
-        self.pending = 0..self.pending.len();
-        let end = self.pending.end;
-        let room = self.buffer.len().min(end + BLOCK);
-        let read = match self.input.read(&mut self.buffer[end..room]) {
+        let (landing, carried) = (self.landing, self.pending.len());
+        self.buffer.copy_within(self.pending.clone(), landing - carried);
+        self.pending = landing - carried..landing;
+        let read = match self.input.read(&mut self.buffer[landing..landing + BLOCK]) {
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Step::Blocked),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Step::Read),
@@ -133,7 +142,7 @@ impl Reader {
             let head = Cursor::new(bytes.to_vec());
             let packed = std::mem::replace(&mut self.input, Box::new(io::empty()));
             self.input = Box::new(MultiGzDecoder::new(head.chain(packed)));
-            self.pending = 0..0;
+            self.pending.start = self.pending.end;
             self.format = Format::Unpacked;
         } else if magic == pcapng::MAGIC {
             self.format = Format::Pcapng(Box::default());

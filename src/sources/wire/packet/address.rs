@@ -1,4 +1,4 @@
-//! Addresses as the accounts want them: one 128-bit number for both families, and sets of prefixes over them.
+//! Addresses as the accounts want them: 128 bits for both families, and sets of prefixes over them.
 //!
 //! Deliberately not `IpAddr`: a lookup per packet compares and hashes these, and an enum costs twice.
 
@@ -8,50 +8,53 @@ use ipnet::IpNet;
 
 use crate::metric::Mac;
 
-/// Where IPv4 addresses live in the 128-bit space: inside `ff00::/8`, which no host can own (RFC 4291 §2.7), so
-/// that an IPv4-mapped address inside an IPv6 packet is not taken for the IPv4 host.
-const V4_SPACE: u128 = 0xffff_ffff_ffff_ffff_ffff_ffff_u128 << 32;
+/// What an IPv4 address begins with in the 128-bit space: inside `ff00::/8`, which no host can own (RFC 4291 §2.7),
+/// so that an IPv4-mapped address inside an IPv6 packet is not taken for the IPv4 host.
+const V4_HIGH: u64 = u64::MAX;
+const V4_LOW: u64 = 0xffff_ffff << 32;
 
-/// An IPv4 or IPv6 address.
+/// An IPv4 or IPv6 address. Two words and not a `u128`, which compilers like to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address(u128);
+pub struct Address {
+    high: u64,
+    low: u64,
+}
 
 impl Address {
-    /// From the four octets of an IPv4 header.
+    /// From the number that the four octets of an IPv4 header are.
     #[inline(always)]
-    pub fn v4(octets: [u8; 4]) -> Self {
-        Self(V4_SPACE | u128::from(u32::from_be_bytes(octets)))
+    pub fn v4(number: u32) -> Self {
+        Self { high: V4_HIGH, low: V4_LOW | number as u64 }
     }
 
-    /// From the sixteen octets of an IPv6 header. The one group whose number would be an IPv4 address here becomes
-    /// another group.
+    /// From the two halves of the number that the sixteen octets of an IPv6 header are. The one group whose number
+    /// would be an IPv4 address here becomes another group.
     #[inline(always)]
-    pub fn v6(octets: [u8; 16]) -> Self {
-        let address = Self(u128::from_be_bytes(octets));
-        if address.is_v4() { Self(0xff << 120) } else { address }
+    pub fn v6(high: u64, low: u64) -> Self {
+        let address = Self { high, low };
+        if address.is_v4() { Self { high: 0xff << 56, low: 0 } } else { address }
     }
 
-    /// The number, for hashing.
+    /// The two halves, for hashing.
     #[inline(always)]
-    pub fn bits(self) -> u128 {
-        self.0
+    pub fn halves(self) -> (u64, u64) {
+        (self.high, self.low)
     }
 
     /// Whether it is an IPv4 address.
     #[inline(always)]
     pub fn is_v4(self) -> bool {
-        self.0 >> 32 == V4_SPACE >> 32
+        self.high == V4_HIGH && self.low >> 32 == V4_LOW >> 32
     }
 
     /// Whether it is in `fe80::/10` (RFC 4291 §2.5.6): on this link by definition.
     pub fn is_link_local_v6(self) -> bool {
-        self.0 >> 118 == 0xfe80 >> 6
+        self.high >> 54 == 0xfe80 >> 6
     }
 
     /// Its /64, for IPv6 alone.
     pub fn slash64(self) -> Option<u64> {
-        // The upper half of a 128-bit number fits.
-        (!self.is_v4()).then_some((self.0 >> 64) as u64)
+        (!self.is_v4()).then_some(self.high)
     }
 
     /// How well it names a host to a person: IPv4, then global IPv6, then unique local, then link-local.
@@ -60,7 +63,7 @@ impl Address {
             Rank::V4
         } else if self.is_link_local_v6() {
             Rank::LinkLocal
-        } else if self.0 >> 121 == 0xfc >> 1 {
+        } else if self.high >> 57 == 0xfc >> 1 {
             Rank::UniqueLocal
         } else {
             Rank::Global
@@ -85,9 +88,9 @@ impl From<Address> for IpAddr {
     fn from(address: Address) -> Self {
         if address.is_v4() {
             // The lower 32 bits are the address.
-            IpAddr::V4(Ipv4Addr::from_bits(address.0 as u32))
+            IpAddr::V4(Ipv4Addr::from_bits(address.low as u32))
         } else {
-            IpAddr::V6(Ipv6Addr::from_bits(address.0))
+            IpAddr::V6(Ipv6Addr::from_bits(u128::from(address.high) << 64 | u128::from(address.low)))
         }
     }
 }
@@ -95,8 +98,9 @@ impl From<Address> for IpAddr {
 impl From<IpAddr> for Address {
     fn from(address: IpAddr) -> Self {
         match address {
-            IpAddr::V4(v4) => Address::v4(v4.octets()),
-            IpAddr::V6(v6) => Address::v6(v6.octets()),
+            IpAddr::V4(v4) => Address::v4(v4.to_bits()),
+            // The two halves of a 128-bit number fit.
+            IpAddr::V6(v6) => Address::v6((v6.to_bits() >> 64) as u64, v6.to_bits() as u64),
         }
     }
 }
@@ -131,8 +135,10 @@ impl From<Station> for Mac {
 /// A set of prefixes: whom we count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prefixes {
-    v4: Vec<(u128, u128)>,
-    v6: Vec<(u128, u128)>,
+    /// Network and mask.
+    v4: Vec<(u32, u32)>,
+    /// Network and mask, in halves.
+    v6: Vec<[(u64, u64); 2]>,
 }
 
 impl Prefixes {
@@ -146,12 +152,19 @@ impl Prefixes {
     /// Whether an address is in it. Group addresses never are.
     #[inline(always)]
     pub fn contains(&self, address: Address) -> bool {
-        let inside = |&(network, mask): &(u128, u128)| address.0 & mask == network;
+        let (high, low) = address.halves();
         if address.is_v4() {
-            self.v4.iter().any(inside)
-        } else {
-            address.0 >> 120 != 0xff && self.v6.iter().any(inside)
+            // All of a few, rather than up to the first that fits: nothing to mispredict.
+            let number = low as u32;
+            return self
+                .v4
+                .iter()
+                .fold(false, |inside, &(network, mask)| inside | (number & mask == network));
         }
+        let inside = |&[(high_network, high_mask), (low_network, low_mask)]: &[(u64, u64); 2]| {
+            high & high_mask == high_network && low & low_mask == low_network
+        };
+        high >> 56 != 0xff && self.v6.iter().any(inside)
     }
 }
 
@@ -159,11 +172,16 @@ impl FromIterator<IpNet> for Prefixes {
     fn from_iter<I: IntoIterator<Item = IpNet>>(networks: I) -> Self {
         let mut prefixes = Self::default();
         for network in networks {
-            let list = if network.addr().is_ipv4() { &mut prefixes.v4 } else { &mut prefixes.v6 };
-            // An IPv4 length counts from bit 96 of ours.
-            let length = if network.addr().is_ipv4() { 96 } else { 0 } + u32::from(network.prefix_len());
-            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
-            list.push((Address::from(network.addr()).0 & mask, mask));
+            match network.trunc() {
+                IpNet::V4(network) => {
+                    prefixes.v4.push((network.network().to_bits(), network.netmask().to_bits()));
+                }
+                IpNet::V6(network) => {
+                    let (network, mask) = (network.network().to_bits(), network.netmask().to_bits());
+                    let half = |shift: u32| ((network >> shift) as u64, (mask >> shift) as u64);
+                    prefixes.v6.push([half(64), half(0)]);
+                }
+            }
         }
         prefixes
     }

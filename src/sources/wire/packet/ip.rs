@@ -1,9 +1,10 @@
 //! IP headers: who, to whom, how long, carrying what. Pure. Options and extensions are stepped over, not read.
 
 use super::address::Address;
-use super::{Content, Datagram, Protocol, Skip};
+use super::{Content, Datagram, Protocol, Skip, octets4, octets8};
 
 /// A datagram without anything in front of it.
+#[inline(never)]
 pub fn raw_ip(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
     match frame.get(offset).map(|first| first >> 4) {
         Some(4) => ipv4(frame, offset, wire_bytes),
@@ -34,14 +35,13 @@ pub fn ipv4(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
         _ => Protocol::Other,
     };
     Content::Ip(Datagram {
-        source: Address::v4([header[12], header[13], header[14], header[15]]),
-        destination: Address::v4([header[16], header[17], header[18], header[19]]),
+        source: Address::v4(octets4(header, 12)),
+        destination: Address::v4(octets4(header, 16)),
         bytes,
         offset: offset as u32,
         transport: offset as u32 + header_bytes,
         protocol,
         on_link: false,
-        router: false,
     })
 }
 
@@ -65,29 +65,15 @@ pub fn ipv6(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
         58 => (Protocol::Icmp, offset + 40),
         _ => behind_extensions(frame, next, offset + 40),
     };
-    let (source, destination) = (header[8..24].first_chunk(), header[24..40].first_chunk());
-    let (Some(&source), Some(&destination)) = (source, destination) else {
-        return Content::Skipped(Skip::TruncatedIp);
-    };
     Content::Ip(Datagram {
-        source: Address::v6(source),
-        destination: Address::v6(destination),
+        source: Address::v6(octets8(header, 8), octets8(header, 16)),
+        destination: Address::v6(octets8(header, 24), octets8(header, 32)),
         bytes,
         offset: offset as u32,
         transport: transport as u32,
         protocol,
         on_link: header[7] == 255,
-        router: header[7] == 255 && protocol == Protocol::Icmp && is_from_router(frame, transport),
     })
-}
-
-#[cold]
-fn is_from_router(frame: &[u8], transport: usize) -> bool {
-    match frame.get(transport..).and_then(|rest| rest.first_chunk::<5>()) {
-        Some(&[134, ..]) => true,
-        Some(&[136, _, _, _, flags]) => flags & 0x80 != 0,
-        _ => false,
-    }
 }
 
 // Extension headers (RFC 8200 §4, IANA "IPv6 Extension Header Types").
