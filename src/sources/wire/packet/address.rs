@@ -133,12 +133,20 @@ impl From<Station> for Mac {
 }
 
 /// A set of prefixes: whom we count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefixes {
-    /// Network and mask.
-    v4: Vec<(u32, u32)>,
-    /// Network and mask, in halves.
-    v6: Vec<[(u64, u64); 2]>,
+    v4: ByOctet<u32>,
+    v6: ByOctet<u128>,
+}
+
+/// Prefixes by the first octet of the addresses that may be in them, since every packet asks for two: most addresses
+/// from outside are told from that octet alone, and of those inside one comparison is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ByOctet<T> {
+    /// For each octet, which prefixes to look at.
+    ranges: [(u32, u32); 256],
+    /// Network and mask; a short prefix stands here once for each octet that it holds.
+    prefixes: Vec<(T, T)>,
 }
 
 impl Prefixes {
@@ -154,36 +162,62 @@ impl Prefixes {
     pub fn contains(&self, address: Address) -> bool {
         let (high, low) = address.halves();
         if address.is_v4() {
-            // All of a few, rather than up to the first that fits: nothing to mispredict.
             let number = low as u32;
-            return self
-                .v4
-                .iter()
-                .fold(false, |inside, &(network, mask)| inside | (number & mask == network));
+            let candidates = self.v4.candidates((number >> 24) as u8);
+            return candidates.iter().any(|&(network, mask)| number & mask == network);
         }
-        let inside = |&[(high_network, high_mask), (low_network, low_mask)]: &[(u64, u64); 2]| {
-            high & high_mask == high_network && low & low_mask == low_network
-        };
-        high >> 56 != 0xff && self.v6.iter().any(inside)
+        let candidates = self.v6.candidates((high >> 56) as u8);
+        let number = u128::from(high) << 64 | u128::from(low);
+        candidates.iter().any(|&(network, mask)| number & mask == network)
+    }
+}
+
+impl<T> ByOctet<T> {
+    #[inline(always)]
+    fn candidates(&self, octet: u8) -> &[(T, T)] {
+        let (start, end) = self.ranges[usize::from(octet)];
+        self.prefixes.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// `first_octet` is that of a number.
+    fn new(all: &[(T, T)], first_octet: impl Fn(T) -> u8) -> Self
+    where
+        T: Copy,
+    {
+        let mut by_octet = Self { ranges: [(0, 0); 256], prefixes: Vec::new() };
+        for octet in 0..=u8::MAX {
+            let start = by_octet.prefixes.len() as u32;
+            let holds = |&&(network, mask): &&(T, T)| octet & first_octet(mask) == first_octet(network);
+            by_octet.prefixes.extend(all.iter().filter(holds));
+            by_octet.ranges[usize::from(octet)] = (start, by_octet.prefixes.len() as u32);
+        }
+        by_octet
     }
 }
 
 impl FromIterator<IpNet> for Prefixes {
     fn from_iter<I: IntoIterator<Item = IpNet>>(networks: I) -> Self {
-        let mut prefixes = Self::default();
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for network in networks {
             match network.trunc() {
-                IpNet::V4(network) => {
-                    prefixes.v4.push((network.network().to_bits(), network.netmask().to_bits()));
-                }
-                IpNet::V6(network) => {
-                    let (network, mask) = (network.network().to_bits(), network.netmask().to_bits());
-                    let half = |shift: u32| ((network >> shift) as u64, (mask >> shift) as u64);
-                    prefixes.v6.push([half(64), half(0)]);
-                }
+                IpNet::V4(network) => v4.push((network.network().to_bits(), network.netmask().to_bits())),
+                IpNet::V6(network) => v6.push((network.network().to_bits(), network.netmask().to_bits())),
             }
         }
+        let mut prefixes = Self {
+            v4: ByOctet::new(&v4, |number| (number >> 24) as u8),
+            v6: ByOctet::new(&v6, |number| (number >> 120) as u8),
+        };
+        // `ff00::/8` are groups, whoever asks for them.
+        prefixes.v6.ranges[0xff] = (0, 0);
         prefixes
+    }
+}
+
+impl Default for Prefixes {
+    /// None.
+    fn default() -> Self {
+        [].into_iter().collect()
     }
 }
 

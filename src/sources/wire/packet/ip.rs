@@ -28,12 +28,7 @@ pub fn ipv4(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
     if header[0] >> 4 != 4 || header_bytes < 20 || bytes < header_bytes {
         return Content::Skipped(Skip::BadIpHeader);
     }
-    let protocol = match header[9] {
-        1 => Protocol::Icmp,
-        6 => Protocol::Tcp,
-        17 => Protocol::Udp,
-        _ => Protocol::Other,
-    };
+    let protocol = V4_PROTOCOLS[usize::from(header[9])];
     Content::Ip(Datagram {
         source: Address::v4(octets4(header, 12)),
         destination: Address::v4(octets4(header, 16)),
@@ -59,11 +54,10 @@ pub fn ipv6(frame: &[u8], offset: usize, wire_bytes: u32) -> Content {
     let next = header[6];
     // No length but a hop-by-hop header: a jumbogram (RFC 2675 §3).
     let bytes = if payload == 0 && next == HOP_BY_HOP { room } else { (40 + payload).min(room) };
-    let (protocol, transport) = match next {
-        6 => (Protocol::Tcp, offset + 40),
-        17 => (Protocol::Udp, offset + 40),
-        58 => (Protocol::Icmp, offset + 40),
-        _ => behind_extensions(frame, next, offset + 40),
+    let (protocol, transport) = if IS_EXTENSION[usize::from(next)] {
+        behind_extensions(frame, next, offset + 40)
+    } else {
+        (V6_PROTOCOLS[usize::from(next)], offset + 40)
     };
     Content::Ip(Datagram {
         source: Address::v6(octets8(header, 8), octets8(header, 16)),
@@ -89,17 +83,35 @@ const SHIM6: u8 = 140;
 /// Longer chains than anybody sends; bounds the walk.
 const MOST_EXTENSIONS: usize = 8;
 
+/// Tables and not matches: what the next packet carries, no processor can guess.
+static V4_PROTOCOLS: [Protocol; 256] = protocols(1);
+static V6_PROTOCOLS: [Protocol; 256] = protocols(58);
+static IS_EXTENSION: [bool; 256] = {
+    let mut is_extension = [false; 256];
+    let all = [HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION, MOBILITY, HOST_IDENTITY, SHIM6];
+    let mut at = 0;
+    while at < all.len() {
+        is_extension[all[at] as usize] = true;
+        at += 1;
+    }
+    is_extension
+};
+
+/// By protocol number (IANA "Assigned Internet Protocol Numbers"); ICMP has one of its own in each family.
+const fn protocols(icmp: usize) -> [Protocol; 256] {
+    let mut protocols = [Protocol::Other; 256];
+    protocols[icmp] = Protocol::Icmp;
+    protocols[6] = Protocol::Tcp;
+    protocols[17] = Protocol::Udp;
+    protocols
+}
+
 /// The protocol behind a chain of extension headers, and where it begins.
 #[cold]
 fn behind_extensions(frame: &[u8], mut next: u8, mut offset: usize) -> (Protocol, usize) {
     for _ in 0..MOST_EXTENSIONS {
-        match next {
-            6 => return (Protocol::Tcp, offset),
-            17 => return (Protocol::Udp, offset),
-            58 => return (Protocol::Icmp, offset),
-            HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION | MOBILITY | HOST_IDENTITY
-            | SHIM6 => {}
-            _ => return (Protocol::Other, offset),
+        if !IS_EXTENSION[usize::from(next)] {
+            return (V6_PROTOCOLS[usize::from(next)], offset);
         }
         let Some(&[following, length, high, low]) =
             frame.get(offset..).and_then(|rest| rest.first_chunk::<4>())
@@ -116,13 +128,7 @@ fn behind_extensions(frame: &[u8], mut next: u8, mut offset: usize) -> (Protocol
         let later_fragment = next == FRAGMENT && u16::from_be_bytes([high, low]) >> 3 != 0;
         (next, offset) = (following, offset + bytes);
         if later_fragment {
-            let protocol = match next {
-                6 => Protocol::Tcp,
-                17 => Protocol::Udp,
-                58 => Protocol::Icmp,
-                _ => Protocol::Other,
-            };
-            return (protocol, offset);
+            return (V6_PROTOCOLS[usize::from(next)], offset);
         }
     }
     (Protocol::Other, offset)
