@@ -1,10 +1,12 @@
 //! Builds the daemon (opens sources, binds listeners), runs it (all tasks start here) and stops it.
 
 use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -39,9 +41,7 @@ impl App {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let mut listeners = Vec::new();
         for address in &config.web.listen {
-            let listener =
-                TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-            listeners.push(listener);
+            listeners.push(listen(*address).await?);
         }
         let names = Names::fixed(config.names);
         let mut visitors = Vec::new();
@@ -52,7 +52,7 @@ impl App {
     }
 
     /// Where it listens: what was configured, with port 0 replaced by the port that the system chose.
-    pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
+    pub fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
@@ -82,7 +82,7 @@ impl App {
         let outcome = tokio::select! {
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
-            ended = tasks.join_next() => Err(anyhow::anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
+            ended = tasks.join_next() => Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
         };
         tracing::info!("stopping");
         drop(running);
@@ -92,6 +92,17 @@ impl App {
         }
         outcome
     }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!(
+            "cannot listen on {address}: another program has this port, perhaps another lanlord; stop that, or choose \
+             another with `--web.listen-address`"
+        ),
+        io::ErrorKind::AddrNotAvailable => anyhow!("cannot listen on {address}: this machine has no such address"),
+        _ => anyhow!("cannot listen on {address}: {error}"),
+    })
 }
 
 /// Opens a source: a visitor and a timer for each of its parts.

@@ -69,7 +69,9 @@ fn name(review: &Review<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<
                 review,
                 key,
                 value,
-                format!("a name of 1 to {LABEL_VALUE_MAX} bytes, such as `\"nas\"`"),
+                format!(
+                    "a name of 1 to {LABEL_VALUE_MAX} bytes without control characters, such as `\"nas\"`"
+                ),
             );
             None
         }

@@ -37,7 +37,7 @@ pub fn render(captures: &mut Captures, names: &Names, by: By, format: Format) ->
             problem: None,
         }],
         hosts: rows,
-        devices: devices.iter().map(|(name, bytes)| (Arc::from(name), bytes)).collect(),
+        devices: devices.all(),
         folded_since: captures.accounts.folded(),
         addresses,
     };

@@ -1,40 +1,53 @@
 //! Bytes by device name, as gonetmon counts them: hosts of one name share a counter, and a host that changes its
 //! name takes nothing along, so that no counter goes back. Pure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+
+use super::metrics::OTHER;
 
 /// The counters.
 #[derive(Debug, Default)]
 pub struct Devices {
     /// By name.
     bytes: BTreeMap<Arc<str>, u64>,
+    /// Of those without a name of their own.
+    other: u64,
     /// By host, what it had counted when we last looked.
     seen: HashMap<u64, u64>,
 }
 
 impl Devices {
     /// Credits what each host has counted since the last time to its present name. Hosts are told apart by a serial
-    /// number; those that are not named any more are forgotten, their bytes are not. Beyond `limit` names, new ones
-    /// are counted as `other`.
+    /// number. Where there are `limit` names, those that nobody has any more make room: what they counted is then
+    /// `other`'s, like all that a name without room would count.
     pub fn update(&mut self, hosts: impl Iterator<Item = (u64, Arc<str>, u64)>, limit: usize) {
-        let mut seen = HashMap::with_capacity(self.seen.len());
+        let hosts: Vec<(u64, Arc<str>, u64)> = hosts.collect();
+        let newcomers = hosts.iter().filter(|(_, name, _)| !self.bytes.contains_key(name)).count();
+        if self.bytes.len() + newcomers > limit {
+            let present: HashSet<&str> = hosts.iter().map(|(_, name, _)| &**name).collect();
+            let gone = self.bytes.extract_if(.., |name, _| !present.contains(&**name));
+            self.other += gone.map(|(_, bytes)| bytes).sum::<u64>();
+        }
+        let mut seen = HashMap::with_capacity(hosts.len());
         for (serial, name, bytes) in hosts {
             let since = bytes - self.seen.get(&serial).copied().unwrap_or(0).min(bytes);
             seen.insert(serial, bytes);
-            let name = if self.bytes.len() < limit || self.bytes.contains_key(&name) {
-                name
+            let has_room = self.bytes.len() < limit || self.bytes.contains_key(&name);
+            let counter = if &*name == OTHER || !has_room {
+                &mut self.other
             } else {
-                Arc::from("other")
+                self.bytes.entry(name).or_default()
             };
-            *self.bytes.entry(name).or_default() += since;
+            *counter += since;
         }
         self.seen = seen;
     }
 
     /// Each name with its bytes.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.bytes.iter().map(|(name, &bytes)| (name.as_ref(), bytes))
+    pub fn all(&self) -> Vec<(Arc<str>, u64)> {
+        let other = (self.other > 0).then(|| (Arc::from(OTHER), self.other));
+        self.bytes.iter().map(|(name, &bytes)| (Arc::clone(name), bytes)).chain(other).collect()
     }
 }
 
@@ -48,7 +61,9 @@ mod tests {
             devices
                 .update(round.iter().map(|&(serial, name, bytes)| (serial, Arc::from(name), bytes)), limit);
         }
-        assert_eq!(devices.iter().collect::<Vec<_>>(), expected);
+        let all = devices.all();
+        let all: Vec<(&str, u64)> = all.iter().map(|(name, bytes)| (&**name, *bytes)).collect();
+        assert_eq!(all, expected);
     }
 
     #[test]
@@ -68,6 +83,15 @@ mod tests {
     #[test]
     fn what_one_host_of_a_name_leaves_is_not_taken_back() {
         check(&[&[(1, "tv", 10), (2, "tv", 5)], &[(2, "tv", 5)], &[(2, "tv", 6)]], 9, &[("tv", 16)]);
+    }
+
+    #[test]
+    fn names_that_nobody_has_any_more_make_room() {
+        check(
+            &[&[(1, "a", 1), (2, "b", 2)], &[(2, "b", 3), (3, "c", 4)]],
+            2,
+            &[("b", 3), ("c", 4), ("other", 1)],
+        );
     }
 
     #[test]

@@ -6,7 +6,6 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -152,7 +151,7 @@ impl Wire {
         Snapshot {
             interfaces: figures.interfaces,
             hosts,
-            devices: self.devices.iter().map(|(name, bytes)| (Arc::from(name), bytes)).collect(),
+            devices: self.devices.all(),
             folded_since,
             addresses: figures.addresses,
         }

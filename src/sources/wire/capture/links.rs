@@ -1,4 +1,5 @@
-//! A bell that rings when an interface comes, goes, or changes: a netlink socket for `RTMGRP_LINK`.
+//! A bell that rings when an interface comes, goes, or changes, or gets another address: a netlink socket
+//! (rtnetlink(7)).
 //!
 //! What the messages say is not read: whoever hears the bell looks for himself.
 
@@ -8,6 +9,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
 };
+
+/// Whose messages ring it.
+const GROUPS: u32 = (libc::RTMGRP_LINK | libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR) as u32;
 
 /// The bell.
 #[derive(Debug)]
@@ -21,7 +25,7 @@ impl Links {
     pub fn watch() -> io::Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let socket = socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)?;
-        bind(socket.as_raw_fd(), &NetlinkAddr::new(0, libc::RTMGRP_LINK as u32))?;
+        bind(socket.as_raw_fd(), &NetlinkAddr::new(0, GROUPS))?;
         Ok(Self(socket))
     }
 

@@ -163,6 +163,8 @@ struct Engine {
     blocks: usize,
     links: Links,
     watch: Stopwatch,
+    /// There is more to read at once.
+    hurries: bool,
 }
 
 /// How long to sleep when nothing happens, in milliseconds; then the interfaces' own prefixes are read again.
@@ -175,8 +177,15 @@ impl Engine {
         let follows_own = plan.prefixes.is_empty();
         let accounts = Accounts::new(plan.prefixes.into_iter().collect(), plan.limits, plan.seed);
         let blocks = plan.ring_bytes / BLOCK_BYTES;
-        let mut engine =
-            Self { inputs: plan.inputs, accounts, follows_own, blocks, links, watch: Stopwatch::start() };
+        let mut engine = Self {
+            inputs: plan.inputs,
+            accounts,
+            follows_own,
+            blocks,
+            links,
+            watch: Stopwatch::start(),
+            hurries: false,
+        };
         engine.look();
         engine
     }
@@ -213,7 +222,7 @@ impl Engine {
                     }
                 }
                 Inputs::Stream(_, stream) => {
-                    stream.drain(&mut self.accounts, now);
+                    self.hurries = stream.drain(&mut self.accounts, now);
                 }
             }
         }
@@ -236,6 +245,9 @@ impl Engine {
                 None if stream.ended.is_none() => patience = GROWTH_MS,
                 None => {}
             },
+        }
+        if self.hurries {
+            patience = 0;
         }
         match poll(&mut files, PollTimeout::from(patience)) {
             Ok(_) | Err(Errno::EINTR) => {}

@@ -26,8 +26,9 @@ pub struct Tap {
     pub name: String,
     ring: Ring,
     promiscuous: bool,
-    /// The index that the socket is bound to.
+    /// The index that the socket is bound to; none once that interface is gone, since another may get its number.
     bound: Option<u32>,
+    has_been_bound: bool,
     /// Whether its packets count for hosts, and are not seen on another interface as well.
     pub counts_hosts: bool,
     /// What it carried.
@@ -53,6 +54,7 @@ impl Tap {
             ring: Ring::open(ring_bytes)?,
             promiscuous,
             bound: None,
+            has_been_bound: false,
             counts_hosts: true,
             totals: Totals::default(),
             dropped: 0,
@@ -79,9 +81,10 @@ impl Tap {
                 self.trouble = Some(Trouble::Bind(error.to_string()));
                 return;
             }
-            self.rebound += u64::from(self.bound.is_some());
-            self.bound = Some(index);
+            self.rebound += u64::from(self.has_been_bound);
+            self.has_been_bound = true;
         }
+        self.bound = index;
         self.trouble = match index {
             None => Some(Trouble::Missing),
             Some(_) if !interfaces::is_up(&self.name) => Some(Trouble::Down),
