@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::metric::{Mac, Traffic};
 use crate::names::Names;
 use crate::sources::wire::files::Captures;
-use crate::sources::wire::snapshot::Host;
+use crate::sources::wire::snapshot::{Host, OTHER};
 
 pub mod csv;
 pub mod exposition;
@@ -57,7 +57,7 @@ pub fn hosts(captures: &mut Captures, names: &Names) -> Vec<Host> {
 
 impl From<Host> for Row {
     fn from(host: Host) -> Self {
-        let name = host.name.or_else(|| host.ip.is_none().then(|| Arc::from("other")));
+        let name = host.name.or_else(|| host.ip.is_none().then(|| Arc::from(OTHER)));
         Self { address: host.ip, mac: host.mac, host: name, traffic: host.traffic }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::metrics::OTHER;
+use super::snapshot::OTHER;
 
 /// The counters.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use crate::metric::{Families, Mac, Sighting};
 use crate::sources::Measure;
 use crate::sources::wire::accounts::Totals;
 use crate::sources::wire::packet::Skip;
-use crate::sources::wire::snapshot::{Host, Snapshot};
+use crate::sources::wire::snapshot::{Host, OTHER, Snapshot};
 
 crate::metrics! {
     /// Bytes of all IP packets on the captured interfaces since lanlord started, IPv4 and IPv6, inside the monitored
@@ -115,9 +115,6 @@ impl Measure for Snapshot {
         }));
     }
 }
-
-/// The name of the row of all who found no room.
-pub const OTHER: &str = "other";
 
 fn measure_host(host: &Host, out: &mut Families) {
     let name = match host.ip {

@@ -9,6 +9,9 @@ use crate::sources::wire::accounts::Line;
 use crate::sources::wire::accounts::rows::Row;
 use crate::sources::wire::capture::InterfaceFigures;
 
+/// The name of the row of all who found no room.
+pub const OTHER: &str = "other";
+
 /// What one visit learned.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -66,7 +69,7 @@ impl Host {
         match (&self.name, self.ip) {
             (Some(name), _) => Arc::clone(name),
             (None, Some(ip)) => Arc::from(format!("unknown-{ip}")),
-            (None, None) => Arc::from(super::metrics::OTHER),
+            (None, None) => Arc::from(OTHER),
         }
     }
 }

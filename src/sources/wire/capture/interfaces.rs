@@ -84,8 +84,14 @@ fn prefix(address: SockaddrStorage, netmask: SockaddrStorage) -> Option<IpNet> {
     if let (Some(address), Some(mask)) = (address.as_sockaddr_in(), netmask.as_sockaddr_in()) {
         return IpNet::with_netmask(address.ip().into(), mask.ip().into()).ok();
     }
-    let (address, mask) = (address.as_sockaddr_in6()?, netmask.as_sockaddr_in6()?);
-    IpNet::with_netmask(address.ip().into(), mask.ip().into()).ok()
+    let (address, mask) = (address.as_sockaddr_in6()?.ip(), netmask.as_sockaddr_in6()?.ip());
+    let prefix = IpNet::with_netmask(address.into(), mask.into()).ok()?;
+    // An address from DHCPv6 comes alone; its neighbours are in the /64 around it (RFC 4291 §2.5.4).
+    if prefix.prefix_len() == 128 && !address.is_loopback() {
+        IpNet::new(address.into(), 64).ok()
+    } else {
+        Some(prefix)
+    }
 }
 
 /// `RTF_UP` of the routing tables (linux/route.h).
