@@ -1,18 +1,16 @@
-//! Every family that lanlord can show, as people read it: METRICS.md and `lanlord metrics`.
+//! Every family that lanlord can show, as people read it: METRICS.md and `lanlord metrics`. Pure.
 
 use std::fmt::Write;
 
 use crate::metric::{Kind, Meta};
+use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
 use crate::{process, sources, visit};
 
-/// Names kept as the users of an earlier program know them, although today we would choose others, with what is
-/// odd about each.
-pub static KEPT: &[(&str, &str)] = &[
-    ("network_bytes_total", "kept from gonetmon; has no prefix of ours"),
-    (
-        "node_bytes_total",
-        "kept from gonetmon; has the prefix of another exporter, and adds both directions up",
-    ),
+/// Families kept as the users of an earlier program know them, although today we would choose other names, with what
+/// is odd about each.
+pub static KEPT: &[(&Meta, &str)] = &[
+    (&NETWORK_BYTES.0, "kept from gonetmon; has no prefix of ours"),
+    (&NODE_BYTES.0, "kept from gonetmon; has the prefix of another exporter, and adds both directions up"),
 ];
 
 /// Every family, by name.
@@ -24,45 +22,92 @@ pub fn all() -> Vec<&'static Meta> {
     all
 }
 
+/// A chapter of METRICS.md: its title, what the names in it begin with, and what there is to know first.
+struct Chapter {
+    title: &'static str,
+    prefix: &'static str,
+    text: &'static str,
+}
+
+/// Each family stands in the first chapter whose prefix it has; kept ones have a chapter of their own.
+static CHAPTERS: &[Chapter] = &[
+    Chapter {
+        title: "Hosts",
+        prefix: "lan_host_",
+        text: "A host is a thing on your network: a phone, a television, a printer. *Received* and *sent* are seen from the\n\
+               host: what a phone downloads, it has received. A packet from one host to another counts for both.\n\n\
+               `host` is the name from the configuration, and absent where there is none. `ip` is the address that names the\n\
+               host, though all its addresses are counted together. `mac` is its hardware address, and absent for hosts behind\n\
+               another router. The row with `host=\"other\"` and no `ip` is everybody for whom there was no room (`max_hosts`).",
+    },
+    Chapter {
+        title: "The wire",
+        prefix: "wire_",
+        text: "What an interface or a stream carried, whoever sent it, and how well lanlord could hear it. If\n\
+               the dropped frames grow, the figures of hosts are too low by that much: make `ring_size` larger.",
+    },
+    Chapter {
+        title: "Visits",
+        prefix: "lanlord_",
+        text: "How lanlord fares with what it asks. Here the label `source` is part of the family. The outcome of a visit is\n\
+               `ok` or says who must act: `unreachable`, `timed_out`, `refused`, `misbehaved`, `unsupported`.",
+    },
+    Chapter {
+        title: "The process",
+        prefix: "process_",
+        text: "What every Prometheus client says of itself. What the machine does not tell is absent.",
+    },
+];
+
 /// METRICS.md.
 pub fn markdown() -> String {
     let mut out = String::from(
         "# Metrics\n\n\
-         Generated from the tables in the code: edit the doc comments there, then run `UPDATE=1 cargo test catalogue`.\n\n\
-         Every sample of a configured source carries the label `source`, our name for it, besides those listed. An\n\
-         empty label is left out. Counters start at zero with lanlord, unless the description says otherwise. A failed\n\
-         visit shows no data: a gap is a gap.\n\n\
-         | name | type | labels | what it says |\n|---|---|---|---|\n",
+         Generated from the tables in the code: edit the doc comments there, then run\n\
+         `UPDATE=1 cargo test --test it catalogue`. `lanlord metrics` prints the same list.\n\n\
+         Every sample of a configured source carries one label more, `source`: the name that the source has in the\n\
+         configuration. A label without a value is left out. Counters only grow while lanlord runs, and begin at zero when\n\
+         it starts, unless the description says otherwise; `rate()` and `increase()` take care of that. A visit that failed\n\
+         shows no data: a gap is a gap, and never an old number or a zero. README.md has queries to begin with.\n",
     );
-    for meta in all() {
-        let labels: Vec<String> = meta.labels.iter().map(|label| format!("`{label}`")).collect();
-        let kept = KEPT.iter().find(|(name, _)| *name == meta.name);
-        let kept = kept.map(|(_, why)| format!(" ({why})")).unwrap_or_default();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "| `{}` | {} | {} | {}{kept} |",
-            meta.name,
-            kind(meta.kind),
-            labels.join(", "),
-            meta.help
-        );
+    let (kept, ours): (Vec<&Meta>, Vec<&Meta>) = all().into_iter().partition(|meta| why_kept(meta).is_some());
+    for Chapter { title, prefix, text } in CHAPTERS {
+        let families = ours.iter().filter(|meta| meta.name.starts_with(prefix));
+        chapter(&mut out, title, text, families.copied());
     }
+    let text = "These two have the names and labels that gonetmon gave them, so that its queries and dashboards go on working.\n\
+                `device` is the name of the host, or `unknown-` and its address. For anything new, use the families above.";
+    chapter(&mut out, "Kept from gonetmon", text, kept.into_iter());
     out
 }
 
-/// The same for a terminal.
+fn chapter(out: &mut String, title: &str, text: &str, families: impl Iterator<Item = &'static Meta>) {
+    // Writing to a string cannot fail.
+    let _ =
+        write!(out, "\n## {title}\n\n{text}\n\n| name | type | labels | what it says |\n|---|---|---|---|\n");
+    for meta in families {
+        let Meta { name, help, kind, labels } = meta;
+        let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        let kept = why_kept(meta).map(|why| format!(" ({why})")).unwrap_or_default();
+        let _ = writeln!(out, "| `{name}` | {} | {} | {help}{kept} |", word(*kind), labels.join(", "));
+    }
+}
+
+fn why_kept(meta: &Meta) -> Option<&'static str> {
+    KEPT.iter().find(|(kept, _)| kept.name == meta.name).map(|(_, why)| *why)
+}
+
+/// The same list for a terminal.
 pub fn text() -> String {
     let mut out = String::new();
-    for meta in all() {
-        let labels =
-            if meta.labels.is_empty() { String::new() } else { format!("{{{}}}", meta.labels.join(",")) };
-        let _ = writeln!(out, "{}{labels} ({})\n    {}", meta.name, kind(meta.kind), meta.help);
+    for Meta { name, help, kind, labels } in all() {
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(out, "{name}{labels} ({})\n    {help}", word(*kind));
     }
     out
 }
 
-fn kind(kind: Kind) -> &'static str {
+fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Counter => "counter",
         Kind::Gauge => "gauge",

@@ -30,8 +30,10 @@ pub fn run(command: &cli::Read) -> anyhow::Result<()> {
         By::Host => Rows::by_host(captures, &names),
         By::Address => Rows::by_address(captures, &names),
     };
-    let exposition =
-        |captures: &mut Captures, format| report::exposition::render(captures, &names, command.by, format);
+    let exposition = |captures: &mut Captures, format| match command.by {
+        By::Host => report::exposition::by_host(captures, &names, format),
+        By::Address => report::exposition::by_address(captures, &names, format),
+    };
     print(&match command.format {
         cli::Format::Table => report::table::render(&rows(&mut captures), &captures.totals).into_bytes(),
         cli::Format::Csv => report::csv::render(&rows(&mut captures))?,

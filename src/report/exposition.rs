@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use crate::cli::By;
 use crate::encode::exposition::{Format, encode};
 use crate::metric::{Batch, Families};
 use crate::names::Names;
@@ -17,14 +16,21 @@ use crate::sources::wire::snapshot::{Host, Snapshot};
 /// What the captures are called where an interface has its name.
 const INTERFACE: &str = "capture";
 
-/// Writes the families, with a row for each host or for each address.
-pub fn render(captures: &mut Captures, names: &Names, by: By, format: Format) -> Vec<u8> {
-    let mut rows = hosts(captures, names);
-    if by == By::Address {
-        let lines = captures.accounts.lines().into_iter();
-        let addresses = lines.enumerate().map(|(at, line)| Host::of_line(at as u64 + 1, line, names));
-        rows = addresses.chain(rows.into_iter().filter(|host| host.ip.is_none())).collect();
-    }
+/// Writes the families, with a row for each host.
+pub fn by_host(captures: &mut Captures, names: &Names, format: Format) -> Vec<u8> {
+    let rows = hosts(captures, names);
+    render(captures, rows, format)
+}
+
+/// Writes the families, with a row for each address, and the one of those that found no room.
+pub fn by_address(captures: &mut Captures, names: &Names, format: Format) -> Vec<u8> {
+    let lines = captures.accounts.lines().into_iter().enumerate();
+    let mut rows: Vec<Host> = lines.map(|(at, line)| Host::of_line(at as u64 + 1, line, names)).collect();
+    rows.extend(hosts(captures, names).into_iter().filter(|host| host.ip.is_none()));
+    render(captures, rows, format)
+}
+
+fn render(captures: &Captures, rows: Vec<Host>, format: Format) -> Vec<u8> {
     let mut devices = Devices::default();
     devices.update(rows.iter().map(|host| (host.serial, host.device(), host.traffic.bytes())), usize::MAX);
     let (addresses, _) = captures.accounts.sizes();

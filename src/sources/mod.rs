@@ -3,6 +3,7 @@
 //! A source goes and asks, once. When to ask, how long to wait, what a failure means, what is logged: that is
 //! `visit`'s and `schedule`'s, the same for all.
 
+use std::fmt;
 use std::future::Future;
 
 use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
@@ -52,9 +53,9 @@ pub struct Reading<S> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault(pub String);
 
-/// A visit that brought nothing.
-#[derive(Debug, thiserror::Error)]
-#[error("{cause}")]
+/// A visit that brought nothing. It reads as its cause does, and stands in its place in a chain of causes, so that no
+/// sentence is said twice.
+#[derive(Debug)]
 pub struct Error {
     /// Who must act.
     pub reason: Reason,
@@ -63,8 +64,19 @@ pub struct Error {
     /// The device asks not to be visited before then.
     pub not_before: Option<Timestamp>,
     /// What happened, where, and what to do.
-    #[source]
     pub cause: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
 }
 
 impl Error {

@@ -7,8 +7,10 @@
 )]
 
 mod bodies;
+mod catalogue;
 mod config;
 mod exposition;
 mod golden;
 mod page;
+mod tidy;
 mod web;
