@@ -113,6 +113,9 @@ impl Hosts {
         }
         self.joined_at[place] = Traffic::default();
         self.attach(table, number, now);
+        if entry.is_claimed() {
+            self.settle_all(table, entry.station(), now);
+        }
         Some(number)
     }
 
@@ -139,8 +142,8 @@ impl Hosts {
         entry.tag = if old.station() == Station(tag & STATION) { old.tag | tag } else { tag };
         let (station, claims) = (entry.station(), entry.is_claimed());
         self.attach(table, number, now);
+        self.forget_idle(old.station());
         if claims && !(old.station() == station && old.is_claimed()) {
-            // A proven address displaces those that were only assumed, and too many claims prove nothing.
             self.settle_all(table, station, now);
         }
     }
@@ -184,9 +187,6 @@ impl Hosts {
     fn attach(&mut self, table: &mut Table, number: u32, now: u32) {
         let entry = *table.get(number);
         let station = entry.station();
-        if entry.is_claimed() && station != Station::NONE {
-            self.stations.entry(station).or_default().claims += 1;
-        }
         let identity = self.identify(table, &entry, now);
         let present = self.hosts.get(entry.host as usize).and_then(Option::as_ref).map(|host| host.identity);
         // At the limit an entry may not leave an old row behind for a new one; one more than the limit is the
@@ -204,6 +204,7 @@ impl Hosts {
         let folded = self.hosts[table.get(number).host as usize].as_ref().map(|host| host.identity)
             == Some(Identity::Station(station));
         let known = self.stations.entry(station).or_default();
+        known.claims += u32::from(entry.is_claimed());
         if folded {
             known.own.push(number);
             self.trim(table, station);
@@ -228,9 +229,13 @@ impl Hosts {
             known.foreign = known.foreign.saturating_sub(1);
             known.foreign_v4 = known.foreign_v4.saturating_sub(u32::from(entry.address.is_v4()));
         }
-        // So there are never more stations than entries.
-        if known.own.is_empty() && known.foreign == 0 {
-            self.stations.remove(&entry.station());
+    }
+
+    /// Forgets a station that speaks for nobody any more, so that there are never more stations than entries. Not in
+    /// [`Hosts::detach`]: an entry that is only on its way leaves behind what we know of its station.
+    fn forget_idle(&mut self, station: Station) {
+        if self.stations.get(&station).is_some_and(|known| known.own.is_empty() && known.foreign == 0) {
+            self.stations.remove(&station);
         }
     }
 
@@ -245,6 +250,8 @@ impl Hosts {
         }
     }
 
+    /// Looks again at what a station calls its own: a proven address displaces those that were only assumed, and too
+    /// many claims prove nothing; a router's addresses are its own only when shown.
     fn settle_all(&mut self, table: &mut Table, station: Station, now: u32) {
         let own = self.stations.get(&station).map(|known| known.own.clone()).unwrap_or_default();
         for number in own {
@@ -294,9 +301,14 @@ impl Hosts {
         let entry = *table.get(number);
         let since = entry.traffic - self.joined_at[number as usize];
         self.detach(number, &entry);
+        self.forget_idle(entry.station());
         let host = self.host(entry.host);
         host.carried += since;
         host.addresses -= 1;
+        if !since.is_zero() {
+            // Nobody may have asked for rows yet, and what is carried needs a name in them.
+            host.label.get_or_insert(entry.address);
+        }
         if let Some(slash64) = entry.address.slash64()
             && let Some(count) = self.slash64.get_mut(&slash64)
         {

@@ -24,14 +24,15 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether an address that the station speaks for is its own, as far as we can tell.
+    /// Whether an address that the station speaks for is its own, as far as we can tell. The entry is not among those
+    /// that are noted here.
     pub fn owns(&self, table: &Table, entry: &Entry, now: u32) -> bool {
         let address = entry.address;
         if !address.is_v4() {
             return address.is_link_local_v6() || entry.is_on_link() || !self.router;
         }
         if entry.is_on_link() {
-            return self.claims <= MOST_CLAIMS;
+            return self.claims < MOST_CLAIMS;
         }
         // Without a claim the first is taken for its own, and so is the next when that has fallen silent.
         let rival = |&own: &u32| {
