@@ -9,6 +9,7 @@
 mod bodies;
 mod catalogue;
 mod config;
+mod dependencies;
 mod exposition;
 mod golden;
 mod page;
