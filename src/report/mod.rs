@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::metric::{Mac, Traffic};
 use crate::names::Names;
+use crate::sources::wire::devices::OTHER;
 use crate::sources::wire::files::Captures;
-use crate::sources::wire::snapshot::{Host, OTHER};
+use crate::sources::wire::snapshot::Host;
 
 pub mod csv;
 pub mod exposition;

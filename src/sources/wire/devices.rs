@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::snapshot::OTHER;
+/// The name of all who found no room.
+pub const OTHER: &str = "other";
 
 /// The counters.
 #[derive(Debug, Default)]

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use crate::metric::{Families, Mac, Sighting};
 use crate::sources::Measure;
 use crate::sources::wire::accounts::Totals;
+use crate::sources::wire::devices::OTHER;
 use crate::sources::wire::packet::Skip;
-use crate::sources::wire::snapshot::{Host, OTHER, Snapshot};
+use crate::sources::wire::snapshot::{Host, Snapshot};
 
 crate::metrics! {
     /// Bytes of all IP packets on the captured interfaces since lanlord started, IPv4 and IPv6, inside the monitored

@@ -8,9 +8,7 @@ use crate::names::Names;
 use crate::sources::wire::accounts::Line;
 use crate::sources::wire::accounts::rows::Row;
 use crate::sources::wire::capture::InterfaceFigures;
-
-/// The name of the row of all who found no room.
-pub const OTHER: &str = "other";
+use crate::sources::wire::devices::OTHER;
 
 /// What one visit learned.
 #[derive(Debug)]
