@@ -20,7 +20,7 @@ pub struct Overrides {
     pub prefixes: Vec<IpNet>,
     /// `--pcap`: read this capture as it is written.
     pub stream: Option<PathBuf>,
-    /// `--listen`: listen here.
+    /// `--web.listen-address`: listen here.
     pub listen: Vec<SocketAddr>,
 }
 
@@ -38,7 +38,7 @@ impl Config {
             (true, stream) => stream.map(wire::Input::Stream),
         };
         if let Some(address) = repeated(listen.iter().filter(|address| address.port() != 0)) {
-            return invalid(format!("`--listen {address}` is given twice; give it once"));
+            return invalid(format!("`--web.listen-address {address}` is given twice; give it once"));
         }
         if !listen.is_empty() {
             self.web.listen = listen;

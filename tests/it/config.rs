@@ -322,7 +322,7 @@ fn the_command_line_is_refused_word_for_word() {
     check_refused("", Overrides { stream: Some(PathBuf::from("-")), ..interfaces(&["eth0"]) }, "`--interface` and `--pcap` exclude each other; give one of the two");
     check_refused("", interfaces(&["eth0", "eth0"]), "`--interface eth0` is given twice; give it once");
     check_refused("", interfaces(&["eth0:1"]), "`eth0:1` cannot be an interface; write 1 to 15 bytes without spaces, `/` and `:`, as `ip link` shows it");
-    check_refused("", Overrides { listen: vec!["[::1]:80".parse().unwrap(); 2], ..Overrides::default() }, "`--listen [::1]:80` is given twice; give it once");
+    check_refused("", Overrides { listen: vec!["[::1]:80".parse().unwrap(); 2], ..Overrides::default() }, "`--web.listen-address [::1]:80` is given twice; give it once");
 }
 
 #[test]
