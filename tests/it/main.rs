@@ -8,6 +8,7 @@
 
 mod bodies;
 mod config;
+mod corpus;
 mod exposition;
 mod golden;
 mod page;

@@ -138,9 +138,8 @@ fn a_length_instead_of_a_type_is_llc() {
 #[test]
 fn pppoe_sessions_are_unwrapped() {
     // RFC 2516 §4: version 1, type 1, session data, session 0x11, length; then PPP's protocol number.
-    let session = |length: u8, protocol: [u8; 2]| {
-        [&[0x88, 0x64, 0x11, 0, 0, 0x11, 0, length][..], &protocol].concat()
-    };
+    let session =
+        |length: u8, protocol: [u8; 2]| [&[0x88, 0x64, 0x11, 0, 0, 0x11, 0, length][..], &protocol].concat();
     // RFC 1332 §2, RFC 5072 §2, RFC 1661 §2: IPv4, IPv6, link control.
     check_v4(whole(Link::Ethernet, &ethernet(&[&session(30, [0x00, 0x21]), &V4])), 22);
     check_v6(whole(Link::Ethernet, &ethernet(&[&session(50, [0x00, 0x57]), &V6])), 22);
