@@ -7,6 +7,7 @@
 )]
 
 mod bodies;
+mod captures;
 mod config;
 mod corpus;
 mod exposition;
