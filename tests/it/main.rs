@@ -7,8 +7,10 @@
 )]
 
 mod bodies;
+mod captures;
 mod catalogue;
 mod config;
+mod corpus;
 mod dependencies;
 mod exposition;
 mod golden;

@@ -189,6 +189,16 @@ fn a_router_is_remembered_as_one_whatever_else_it_says() {
 }
 
 #[test]
+fn a_router_keeps_the_addresses_that_are_made_from_its_hardware_address() {
+    let mut books = books();
+    books.discover(2, "fe80::2", &wire::router_advertisement());
+    // RFC 4291 appendix A, of 02:00:00:00:00:02.
+    books.out(2, "fd00::ff:fe00:2", 100);
+    books.out(2, "fd00::ff:fe00:3", 200);
+    assert_eq!(books.rows(), ["-- fd00::ff:fe00:3 0 200", "02 fd00::ff:fe00:2 0 156"]);
+}
+
+#[test]
 fn who_answers_for_another_does_not_own_the_address() {
     let mut books = books();
     books.out(2, "fe80::2", 40);

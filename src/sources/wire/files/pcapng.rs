@@ -27,6 +27,8 @@ pub struct Pcapng {
     interfaces: Vec<Interface>,
     /// Octets of a block of no interest that are still to come.
     skip: u64,
+    /// Length of that block.
+    skipping: u64,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,7 @@ struct Interface {
 impl Pcapng {
     /// Before the first section.
     pub fn new() -> Self {
-        Self { order: Order::Little, interfaces: Vec::new(), skip: 0 }
+        Self { order: Order::Little, interfaces: Vec::new(), skip: 0, skipping: 0 }
     }
 
     /// Reads all blocks that are whole; says how many octets they took. `at` is where `bytes` begin.
@@ -72,6 +74,7 @@ impl Pcapng {
             }
             if !ours {
                 self.skip = u64::from(length);
+                self.skipping = self.skip;
                 continue;
             }
             let Some(block) = rest.get(..length as usize) else { break };
@@ -84,6 +87,11 @@ impl Pcapng {
             used += length as usize;
         }
         Ok(used)
+    }
+
+    /// How many octets are there of a block of no interest that has not ended yet.
+    pub fn unfinished(&self) -> u64 {
+        if self.skip == 0 { 0 } else { self.skipping - self.skip }
     }
 
     fn block<'a>(&mut self, kind: u32, body: &'a [u8]) -> Result<Option<Record<'a>>, Problem> {

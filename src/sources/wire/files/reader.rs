@@ -98,7 +98,7 @@ impl Reader {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Step::Read),
             // The only format that ends in the middle of itself: a gzip stream that was cut off.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Ok(Step::Cut(self.pending.len()));
+                return Ok(Step::Cut(self.unfinished()));
             }
             Err(error) => return Err(error.into()),
         };
@@ -115,7 +115,18 @@ impl Reader {
         if !self.pending.is_empty() {
             self.sniff(true)?;
         }
-        Ok(if self.pending.is_empty() { Step::End } else { Step::Cut(self.pending.len()) })
+        let octets = self.unfinished();
+        Ok(if octets == 0 { Step::End } else { Step::Cut(octets) })
+    }
+
+    /// Octets that are there of a record or block that has not ended yet.
+    fn unfinished(&self) -> usize {
+        let skipped = match &self.format {
+            // A block's length has 32 bits.
+            Format::Pcapng(pcapng) => pcapng.unfinished() as usize,
+            Format::Unknown | Format::Unpacked | Format::Pcap(_) => 0,
+        };
+        self.pending.len() + skipped
     }
 
     fn records(&mut self, sink: &mut impl FnMut(Record<'_>)) -> Result<(), Corrupt> {

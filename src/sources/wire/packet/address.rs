@@ -52,6 +52,13 @@ impl Address {
         self.high >> 54 == 0xfe80 >> 6
     }
 
+    /// Whether it is an IPv6 address with the interface identifier that a station makes of its hardware address
+    /// (RFC 4291 appendix A).
+    pub fn is_made_from(self, station: Station) -> bool {
+        let [_, _, a, b, c, d, e, f] = station.0.to_be_bytes();
+        !self.is_v4() && self.low == u64::from_be_bytes([a ^ 0x02, b, c, 0xff, 0xfe, d, e, f])
+    }
+
     /// Its /64, for IPv6 alone.
     pub fn slash64(self) -> Option<u64> {
         (!self.is_v4()).then_some(self.high)
@@ -299,6 +306,17 @@ mod tests {
         assert!(rank("192.168.1.2") > rank("2001:db8::1"));
         assert!(rank("2001:db8::1") > rank("fd00::1"));
         assert!(rank("fd00::1") > rank("fe80::1"));
+    }
+
+    #[test]
+    fn an_interface_identifier_tells_the_station_that_it_is_made_from() {
+        // The example of RFC 2464 §4.
+        let station = Station::new([0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde]);
+        let made = |text: &str| Address::from(text.parse::<IpAddr>().unwrap()).is_made_from(station);
+        assert!(made("fd00::3656:78ff:fe9a:bcde"));
+        assert!(!made("fd00::3456:78ff:fe9a:bcde"));
+        assert!(!made("fd00::3656:78ff:fe9a:bcdf"));
+        assert!(!made("192.0.2.1"));
     }
 
     #[test]

@@ -81,3 +81,7 @@ fn tcp_header_bytes(captured: &[u8], at: u32) -> u32 {
     let octet = captured.get(at as usize + 12).copied().unwrap_or(0x50);
     (u32::from(octet >> 4) * 4).max(20)
 }
+
+#[cfg(test)]
+#[path = "superframe_tests.rs"]
+mod tests;
