@@ -8,7 +8,9 @@
 
 mod bodies;
 mod config;
+mod daemon;
 mod exposition;
 mod golden;
+mod live;
 mod page;
 mod web;
