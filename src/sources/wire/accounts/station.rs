@@ -28,7 +28,7 @@ impl Known {
     pub fn owns(&self, table: &Table, entry: &Entry, now: u32) -> bool {
         let address = entry.address;
         if !address.is_v4() {
-            return address.is_link_local_v6() || entry.is_on_link() || !self.router;
+            return is_proven_v6(entry) || !self.router;
         }
         if entry.is_on_link() {
             return self.claims <= MOST_CLAIMS;
@@ -47,12 +47,14 @@ impl Known {
     pub fn unproven_v6(&self, table: &Table, now: u32) -> usize {
         let unproven = |&&own: &&u32| {
             let entry = table.get(own);
-            let address = entry.address;
-            !address.is_v4()
-                && !address.is_link_local_v6()
-                && !entry.is_on_link()
-                && entry.last_seen.saturating_add(ACTIVE) >= now
+            !entry.address.is_v4() && !is_proven_v6(entry) && entry.last_seen.saturating_add(ACTIVE) >= now
         };
         self.own.iter().filter(unproven).count()
     }
+}
+
+/// Whether an IPv6 address is its station's own beyond doubt.
+fn is_proven_v6(entry: &Entry) -> bool {
+    let address = entry.address;
+    address.is_link_local_v6() || entry.is_on_link() || address.is_made_from(entry.station())
 }

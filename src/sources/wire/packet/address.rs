@@ -52,6 +52,14 @@ impl Address {
         self.high >> 54 == 0xfe80 >> 6
     }
 
+    /// Whether its interface identifier is made from a station's own address (RFC 4291 appendix A): then it is that
+    /// station's, whatever network it is in.
+    pub fn is_made_from(self, station: Station) -> bool {
+        let [vendor, number] = [station.0 >> 24 & 0xff_ffff, station.0 & 0xff_ffff];
+        let identifier = (vendor << 40 | 0xff_fe00_0000 | number) ^ 0x02 << 56;
+        !self.is_v4() && self.low == identifier
+    }
+
     /// Its /64, for IPv6 alone.
     pub fn slash64(self) -> Option<u64> {
         (!self.is_v4()).then_some(self.high)
