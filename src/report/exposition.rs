@@ -32,7 +32,7 @@ pub fn render(captures: &mut Captures, names: &Names, by: By, format: Format) ->
         interfaces: vec![InterfaceFigures {
             name: INTERFACE.to_owned(),
             totals: captures.totals.clone(),
-            counts_hosts: true,
+            ip_bytes: captures.totals.ip_bytes(),
             ring: None,
             problem: None,
         }],
