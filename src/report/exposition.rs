@@ -38,7 +38,7 @@ fn render(captures: &Captures, rows: Vec<Host>, format: Format) -> Vec<u8> {
         interfaces: vec![InterfaceFigures {
             name: INTERFACE.to_owned(),
             totals: captures.totals.clone(),
-            counts_hosts: true,
+            ip_bytes: captures.totals.ip_bytes(),
             ring: None,
             problem: None,
         }],

@@ -82,8 +82,7 @@ const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "other"];
 
 impl Measure for Snapshot {
     fn measure(&self, out: &mut Families) {
-        let all_bytes = self.interfaces.iter().filter(|figures| figures.counts_hosts);
-        out.put(&NETWORK_BYTES, [], all_bytes.map(|figures| figures.totals.ip_bytes()).sum::<u64>());
+        out.put(&NETWORK_BYTES, [], self.interfaces.iter().map(|figures| figures.ip_bytes).sum::<u64>());
         for (device, bytes) in &self.devices {
             out.put(&NODE_BYTES, [device], *bytes);
         }

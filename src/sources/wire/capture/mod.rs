@@ -77,8 +77,8 @@ pub struct InterfaceFigures {
     pub name: String,
     /// What it carried.
     pub totals: Totals,
-    /// Whether its packets count for hosts, and are not seen on another interface as well.
-    pub counts_hosts: bool,
+    /// IP bytes that no other interface has shown as well.
+    pub ip_bytes: u64,
     /// What only rings have.
     pub ring: Option<RingFigures>,
     /// Why it cannot be heard, if it cannot.
@@ -275,7 +275,7 @@ impl Engine {
         let names: Vec<String> = taps.iter().map(|tap| tap.name.clone()).collect();
         for tap in &mut *taps {
             tap.look();
-            tap.counts_hosts = !interfaces::is_shown_by_another(&tap.name, &names);
+            tap.count_hosts(!interfaces::is_shown_by_another(&tap.name, &names));
         }
         if self.follows_own {
             let own: Vec<IpNet> =
@@ -292,8 +292,8 @@ impl Engine {
             Inputs::Taps(taps) => taps.iter_mut().map(tap_figures).collect(),
             Inputs::Stream(name, stream) => vec![InterfaceFigures {
                 name: name.clone(),
+                ip_bytes: stream.totals.ip_bytes(),
                 totals: stream.totals.clone(),
-                counts_hosts: true,
                 ring: None,
                 problem: stream.ended.clone().map(Problem::Ended),
             }],
@@ -320,7 +320,7 @@ fn tap_figures(tap: &mut Tap) -> InterfaceFigures {
     InterfaceFigures {
         name: tap.name.clone(),
         totals: tap.totals.clone(),
-        counts_hosts: tap.counts_hosts,
+        ip_bytes: tap.ip_bytes_of_its_own(),
         ring: Some(RingFigures {
             dropped: tap.dropped,
             freezes: tap.freezes,

@@ -33,6 +33,10 @@ pub struct Tap {
     pub counts_hosts: bool,
     /// What it carried.
     pub totals: Totals,
+    /// Of the IP bytes that it carried, those that another interface showed as well, up to the last change.
+    shown_elsewhere: u64,
+    /// How many IP bytes there were at the last change.
+    changed_at: u64,
     /// Frames that the ring had no room for.
     pub dropped: u64,
     /// How often the ring was full.
@@ -57,6 +61,8 @@ impl Tap {
             has_been_bound: false,
             counts_hosts: true,
             totals: Totals::default(),
+            shown_elsewhere: 0,
+            changed_at: 0,
             dropped: 0,
             freezes: 0,
             rebound: 0,
@@ -90,6 +96,21 @@ impl Tap {
             Some(_) if !interfaces::is_up(&self.name) => Some(Trouble::Down),
             Some(_) => None,
         };
+    }
+
+    /// From now on its packets count for hosts, or do not.
+    pub fn count_hosts(&mut self, counts: bool) {
+        if counts != self.counts_hosts {
+            self.shown_elsewhere = self.totals.ip_bytes() - self.ip_bytes_of_its_own();
+            self.changed_at = self.totals.ip_bytes();
+            self.counts_hosts = counts;
+        }
+    }
+
+    /// IP bytes that no other interface has shown. Never less than before, whatever becomes of the interface.
+    pub fn ip_bytes_of_its_own(&self) -> u64 {
+        let known = if self.counts_hosts { self.totals.ip_bytes() } else { self.changed_at };
+        known - self.shown_elsewhere
     }
 
     /// Takes the socket's error, which an interface leaves when it goes, and looks.

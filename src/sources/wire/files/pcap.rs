@@ -13,6 +13,8 @@ const RECORD_HEADER: usize = 16;
 pub struct Pcap {
     order: Order,
     link: Link,
+    /// Magic number and version, with which another capture would begin.
+    start: [u8; 8],
 }
 
 impl Pcap {
@@ -29,22 +31,35 @@ impl Pcap {
         };
         // The upper half of the field says how long the frame check sequence is.
         let linktype = (order.u32(header, 20) & 0xffff) as u16;
-        Some(Link::from_file(linktype).map(|link| Self { order, link }).ok_or(Corrupt::Link(linktype)))
+        let [a, b, c, d, e, f, g, h, ..] = *header;
+        let start = [a, b, c, d, e, f, g, h];
+        Some(Link::from_file(linktype).map(|link| Self { order, link, start }).ok_or(Corrupt::Link(linktype)))
     }
 
     /// Reads all records that are whole; says how many octets they took. `at` is where `bytes` begin.
     ///
     /// # Errors
-    /// [`Corrupt::Record`] for a length that cannot be; what came before it has been handed over.
+    /// [`Corrupt::Record`] for a length that cannot be, [`Corrupt::Link`] for another capture, appended, of a link that
+    /// we do not read; what came before has been handed over.
     #[inline]
     pub fn records(
-        &self,
+        &mut self,
         bytes: &[u8],
         at: u64,
         sink: &mut impl FnMut(Record<'_>),
     ) -> Result<usize, Corrupt> {
         let mut used = 0;
         while let Some(header) = bytes[used..].first_chunk::<RECORD_HEADER>() {
+            if header[..8] == self.start {
+                // Another capture, where one ended: the next writer of a FIFO. No record has the magic number for its
+                // time and the version for a fraction of a second.
+                let Some(header) = bytes[used..].first_chunk() else { break };
+                if let Some(next) = Self::open(header) {
+                    *self = next?;
+                }
+                used += HEADER;
+                continue;
+            }
             let captured = self.order.u32(header, 8);
             if captured as usize > RECORD_MAX {
                 return Err(Corrupt::Record { at: at + used as u64, captured });

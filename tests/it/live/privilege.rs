@@ -1,0 +1,64 @@
+//! Whom the kernel lets capture, and what lanlord says to the others.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::lanlord::{Lanlord, PROGRAM};
+use super::netns::{FAR, LAN, Lab};
+use super::traffic::{self, ethernet, ipv4, mac, udp};
+
+const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+
+/// The program where nobody may run it.
+fn program() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().join("lanlord");
+    fs::copy(PROGRAM, &path).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+/// `lanlord run` as nobody, with these further arguments to `setpriv`.
+fn as_nobody(lab: &Lab, program: &str, privileges: &[&str]) -> Command {
+    let mut command = lab.near.command("setpriv");
+    command.args(NOBODY).args(privileges).args([program, "run", "--interface", LAN]);
+    command
+}
+
+#[test]
+fn without_the_privilege_it_ends_with_one_line_that_says_what_to_do() {
+    let Some(lab) = Lab::open() else { return };
+    let (_folder, program) = program();
+    let mut command = as_nobody(&lab, &program, &[]);
+    let output = command.args(["--web.listen-address", "127.0.0.1:0"]).output().unwrap();
+    let expected = "lanlord: source `wire`: cannot capture packets without the capability CAP_NET_RAW; run as root, or \
+                    as a service with `AmbientCapabilities=CAP_NET_RAW` (README, \"Without root\")\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn nobody_with_the_one_capability_may_capture() {
+    let Some(lab) = Lab::open() else { return };
+    let (_folder, program) = program();
+    let privileges = ["--inh-caps=+net_raw", "--ambient-caps=+net_raw"];
+    let lanlord = Lanlord::spawn(as_nobody(&lab, &program, &privileges), Some(lab.near.name.clone()));
+    let status = fs::read_to_string(format!("/proc/{}/status", lanlord.child.id())).unwrap();
+    // Effective capabilities: bit 13 is CAP_NET_RAW (linux/capability.h), and there is no other.
+    assert!(
+        status.contains("\nCapEff:\t0000000000002000\n") && status.contains("\nUid:\t65534\t"),
+        "{status}"
+    );
+    lanlord.until_up();
+    let shown = lab.near.ip(&format!("-d link show dev {LAN}"));
+    assert!(shown.contains(" promiscuity 1 "), "{shown}");
+    let capture = lanlord.folder.path().join("frame.pcap");
+    traffic::frames([&ethernet(mac(2), mac(1), &[0x0800], &ipv4(2, 1, 17, &udp(100)))], &capture);
+    traffic::inject(&lab.far, FAR, &capture, 10);
+    let metrics = lanlord.until_at_least("wire_frames_total", &[], 10);
+    assert_eq!(metrics.sum("wire_frames_total", &[]), Some(10));
+}
