@@ -100,7 +100,6 @@ impl Wire {
             prefixes: self.settings.prefixes.clone(),
             limits: Limits::live(self.settings.max_hosts),
             seed: files::random_seed(),
-            ring_bytes: self.settings.ring_bytes,
         };
         let capture = Capture::start(plan).map_err(|error| {
             Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))

@@ -29,7 +29,6 @@ use crate::sources::wire::accounts::rows::Row;
 use crate::sources::wire::accounts::{Accounts, Totals};
 use crate::sources::wire::packet::address::Prefixes;
 use links::Links;
-use ring::BLOCK_BYTES;
 use stream::Stream;
 use tap::{Tap, Trouble};
 
@@ -44,8 +43,6 @@ pub struct Plan {
     pub limits: Limits,
     /// For the hash table: something that nobody outside knows.
     pub seed: [u64; 2],
-    /// Size of each ring.
-    pub ring_bytes: usize,
 }
 
 /// Where packets come from.
@@ -160,7 +157,6 @@ struct Engine {
     accounts: Accounts,
     /// Whether prefixes follow the interfaces' own.
     follows_own: bool,
-    blocks: usize,
     links: Links,
     watch: Stopwatch,
     /// There is more to read at once.
@@ -176,12 +172,10 @@ impl Engine {
     fn new(plan: Plan, links: Links) -> Self {
         let follows_own = plan.prefixes.is_empty();
         let accounts = Accounts::new(plan.prefixes.into_iter().collect(), plan.limits, plan.seed);
-        let blocks = plan.ring_bytes / BLOCK_BYTES;
         let mut engine = Self {
             inputs: plan.inputs,
             accounts,
             follows_own,
-            blocks,
             links,
             watch: Stopwatch::start(),
             hurries: false,
@@ -215,7 +209,7 @@ impl Engine {
             match &mut self.inputs {
                 Inputs::Taps(taps) => {
                     for (tap, error) in taps.iter_mut().zip(woken.errors) {
-                        tap.drain(&mut self.accounts, now, self.blocks);
+                        tap.drain(&mut self.accounts, now);
                         if error {
                             tap.recover();
                         }

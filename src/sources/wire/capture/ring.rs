@@ -16,8 +16,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::filter;
 use crate::sources::wire::packet::superframe::Offload;
 
-/// Size of one block of the ring: the kernel hands over blocks, when full or when [`BLOCK_TIMEOUT_MS`] is over.
-pub const BLOCK_BYTES: usize = 64 * 1024;
+/// Blocks of a ring: the kernel hands over one when it is full or [`BLOCK_TIMEOUT_MS`] is over. With more of them we
+/// are woken more often, which costs more than the frames; with fewer, the one being read is too much of the ring.
+const BLOCKS: usize = 8;
+/// Smaller ones would hold too few frames to be worth waking up for.
+const SMALLEST_BLOCK: usize = 32 * 1024;
+/// Larger ones gain nothing.
+const LARGEST_BLOCK: usize = 256 * 1024;
 /// How long a frame may wait in a block that does not fill, in milliseconds.
 const BLOCK_TIMEOUT_MS: u32 = 100;
 
@@ -55,6 +60,7 @@ pub struct Losses {
 pub struct Ring {
     socket: OwnedFd,
     memory: NonNull<u8>,
+    block_bytes: usize,
     blocks: usize,
     /// The block that the kernel fills next.
     next: usize,
@@ -80,13 +86,15 @@ impl Ring {
         set(&socket, libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         set(&socket, libc::PACKET_VNET_HDR, &1i32)?;
         attach_filter(&socket)?;
-        let blocks = (bytes / BLOCK_BYTES).max(2);
+        // A power of two is a whole number of pages on every machine.
+        let block_bytes = (bytes / BLOCKS).clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_power_of_two();
+        let blocks = (bytes / block_bytes).max(2);
         let request = libc::tpacket_req3 {
-            tp_block_size: BLOCK_BYTES as u32,
+            tp_block_size: block_bytes as u32,
             tp_block_nr: blocks as u32,
             // Only a divisor of the block in this version: frames are packed as they come.
             tp_frame_size: 2048,
-            tp_frame_nr: (BLOCK_BYTES / 2048 * blocks) as u32,
+            tp_frame_nr: (block_bytes / 2048 * blocks) as u32,
             tp_retire_blk_tov: BLOCK_TIMEOUT_MS,
             tp_sizeof_priv: 0,
             tp_feature_req_word: 0,
@@ -95,14 +103,14 @@ impl Ring {
         let (protection, sharing) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
         // SAFETY: the kernel chooses the place; the length is that of the ring it has just made.
         let memory = unsafe {
-            libc::mmap(std::ptr::null_mut(), BLOCK_BYTES * blocks, protection, sharing, socket.as_raw_fd(), 0)
+            libc::mmap(std::ptr::null_mut(), block_bytes * blocks, protection, sharing, socket.as_raw_fd(), 0)
         };
         if memory == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
         let memory = NonNull::new(memory.cast())
             .ok_or_else(|| io::Error::other("the ring was mapped at address 0"))?;
-        Ok(Self { socket, memory, blocks, next: 0 })
+        Ok(Self { socket, memory, block_bytes, blocks, next: 0 })
     }
 
     /// Receives from the interface of this index, from now on; from another one before, no more. With
@@ -137,10 +145,15 @@ impl Ring {
         Ok(())
     }
 
+    /// How many blocks it has.
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
     /// Hands over the frames of one block, if the kernel has finished one; says whether it had.
     #[inline]
     pub fn read_block(&mut self, mut sink: impl FnMut(Received<'_>)) -> bool {
-        let start = self.next * BLOCK_BYTES;
+        let start = self.next * self.block_bytes;
         // SAFETY: within the mapping (`next` is below `blocks`), aligned (a block begins on a page), and written
         // by the kernel as one word.
         let status = unsafe { AtomicU32::from_ptr(self.memory.as_ptr().add(start + BLOCK_STATUS).cast()) };
@@ -149,7 +162,7 @@ impl Ring {
             return false;
         }
         // SAFETY: the block is ours until the status says otherwise, below; nobody writes to it meanwhile.
-        let block = unsafe { std::slice::from_raw_parts(self.memory.as_ptr().add(start), BLOCK_BYTES) };
+        let block = unsafe { std::slice::from_raw_parts(self.memory.as_ptr().add(start), self.block_bytes) };
         let count = u32_at(block, BLOCK_COUNT);
         let mut at = u32_at(block, BLOCK_FIRST) as usize;
         for _ in 0..count {
@@ -218,7 +231,7 @@ impl std::fmt::Debug for Ring {
 impl Drop for Ring {
     fn drop(&mut self) {
         // SAFETY: mapped in `open` with this length, and nothing that borrows it outlives the ring.
-        unsafe { libc::munmap(self.memory.as_ptr().cast(), BLOCK_BYTES * self.blocks) };
+        unsafe { libc::munmap(self.memory.as_ptr().cast(), self.block_bytes * self.blocks) };
     }
 }
 

@@ -121,9 +121,9 @@ impl Tap {
 
     /// Counts every frame of the blocks that are full by now, but not of more than a ring has, so that whoever
     /// else waits gets a turn.
-    pub fn drain(&mut self, accounts: &mut Accounts, now: u32, blocks: usize) {
+    pub fn drain(&mut self, accounts: &mut Accounts, now: u32) {
         let (totals, counts_hosts) = (&mut self.totals, self.counts_hosts);
-        for _ in 0..blocks {
+        for _ in 0..self.ring.blocks() {
             if !self
                 .ring
                 .read_block(|received| count(&received, totals, counts_hosts.then_some(&mut *accounts), now))
