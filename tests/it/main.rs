@@ -13,4 +13,5 @@ mod corpus;
 mod exposition;
 mod golden;
 mod page;
+mod read;
 mod web;
