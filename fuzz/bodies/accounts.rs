@@ -86,13 +86,13 @@ impl World {
             8 => self.discovery(story),
             9 | 10 => {
                 let (station, address) = (station(story.byte()), v4(story.byte()));
-                let sender = if story.byte() % 8 == 0 { [2, 0, 0, 0, 0, 0x77] } else { station };
+                let sender = if story.byte().is_multiple_of(8) { [2, 0, 0, 0, 0, 0x77] } else { station };
                 self.hear(&wire::arp(station, 1, (sender, address), v4(0)), Link::Ethernet);
             }
             11 => self.now = self.now.saturating_add(u32::from(story.byte())),
             12 => self.now = self.now.saturating_add(u32::from(story.byte()) * 60),
             13 => self.now = self.now.saturating_sub(u32::from(story.byte()) * 30),
-            14 => self.snapshot(story.byte() % 2 == 0),
+            14 => self.snapshot(story.byte().is_multiple_of(2)),
             _ => {
                 self.prefixes = story.below(PREFIXES.len() as u8);
                 self.accounts.set_prefixes(prefixes(self.prefixes));
@@ -103,7 +103,7 @@ impl World {
     fn datagram(&mut self, story: &mut Story, hops: u8) {
         let ends = ends(story.byte());
         let (from, to, length) = (story.byte(), story.byte(), story.below(64));
-        let (from, to) = if from % 2 == 0 {
+        let (from, to) = if from.is_multiple_of(2) {
             (IpAddr::V4(v4(from / 2)), IpAddr::V4(v4(to)))
         } else {
             (IpAddr::V6(v6(from / 2)), IpAddr::V6(v6(to)))
@@ -215,7 +215,7 @@ fn ends(which: u8) -> Option<wire::Ends> {
         1 => Some((from, [0x33, 0x33, 0, 0, 0, 1])),
         2 => None,
         // Nobody's own address: a group as sender, and none.
-        3 if which % 2 == 0 => Some(([1, 0, 0, 0, 0, 1], from)),
+        3 if which.is_multiple_of(2) => Some(([1, 0, 0, 0, 0, 1], from)),
         3 => Some(([0; 6], [0; 6])),
         other => Some((from, station(other))),
     }

@@ -9,7 +9,17 @@ pub fn run(bytes: &[u8]) {
     let bytes: &[u8] = &bytes[..bytes.len().min(1 << 16)];
     let whole = outcome(io::Cursor::new(bytes.to_vec()));
     let in_drops = outcome(Drops { bytes: bytes.to_vec(), at: 0, dry: true });
+    // Where a gzip stream is damaged, the library that unpacks it also loses what it had unpacked of the piece it was
+    // at, and how much that is depends on the pieces.
+    if bytes.starts_with(&[0x1f, 0x8b]) && (is_error(&whole) || is_error(&in_drops)) {
+        assert!(whole.0.starts_with(&in_drops.0) || in_drops.0.starts_with(&whole.0));
+        return;
+    }
     assert_eq!(whole, in_drops);
+}
+
+fn is_error((_, how): &Outcome) -> bool {
+    how != "End" && !how.starts_with("Cut(")
 }
 
 /// Every record, and how it ended in words.

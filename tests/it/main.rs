@@ -17,5 +17,6 @@ mod exposition;
 mod golden;
 mod live;
 mod page;
+mod read;
 mod tidy;
 mod web;

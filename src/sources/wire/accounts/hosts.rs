@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use super::limits::Limits;
 use super::reclaim::reclaim;
-use super::station::Known;
+use super::station::{Known, is_shown_v6};
 use super::table::{Entry, STATION, Table};
 use crate::metric::Traffic;
 use crate::sources::wire::packet::address::{Address, Station};
@@ -212,7 +212,11 @@ impl Hosts {
             known.foreign += 1;
             known.foreign_v4 += u32::from(entry.address.is_v4());
         }
-        self.promote(table, station, now);
+        // Nothing else makes a router of it, and this is not free.
+        let telling = if entry.address.is_v4() { !folded } else { !is_shown_v6(&entry) };
+        if telling {
+            self.promote(table, station, now);
+        }
     }
 
     /// The opposite of the second half of [`Hosts::attach`]; the entry keeps its host until it has another.
@@ -253,8 +257,8 @@ impl Hosts {
     /// Looks again at what a station calls its own: a proven address displaces those that were only assumed, and too
     /// many claims prove nothing; a router's addresses are its own only when shown.
     fn settle_all(&mut self, table: &mut Table, station: Station, now: u32) {
-        let own = self.stations.get(&station).map(|known| known.own.clone()).unwrap_or_default();
-        for number in own {
+        let doubtful = self.stations.get(&station).map(|known| known.doubtful(table)).unwrap_or_default();
+        for number in doubtful {
             let entry = *table.get(number);
             self.detach(number, &entry);
             self.attach(table, number, now);

@@ -44,6 +44,16 @@ impl Known {
         !self.own.iter().any(rival)
     }
 
+    /// Numbers of the own entries that may turn out to be somebody else's. A station has few of them, even one that
+    /// makes up addresses.
+    pub fn doubtful(&self, table: &Table) -> Vec<u32> {
+        let doubtful = |own: &u32| {
+            let entry = table.get(*own);
+            entry.address.is_v4() || self.router && !is_shown_v6(entry)
+        };
+        self.own.iter().copied().filter(doubtful).collect()
+    }
+
     /// How many IPv6 addresses it uses that it has not shown to be its own.
     pub fn unproven_v6(&self, table: &Table, now: u32) -> usize {
         let unproven = |&&own: &&u32| {
@@ -56,7 +66,7 @@ impl Known {
 
 /// Whether an IPv6 address is its station's by what it is or by what was seen: nobody forwards link-local addresses,
 /// and nobody else has a reason to make one from that hardware address.
-fn is_shown_v6(entry: &Entry) -> bool {
+pub fn is_shown_v6(entry: &Entry) -> bool {
     let address = entry.address;
     entry.is_on_link() || address.is_link_local_v6() || address.is_made_from(entry.station())
 }
