@@ -325,4 +325,16 @@ mod tests {
         assert!(!Station::new([1, 0, 0x5e, 0, 0, 1]).is_individual());
         assert!(!Station::NONE.is_individual());
     }
+
+    #[test]
+    fn an_identifier_made_from_a_station_is_recognised_in_any_network() {
+        // The example of RFC 4291 appendix A, with real numbers for its letters.
+        let station = Station::new([0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde]);
+        for high in [0xfd12_3456_789a_0001, 0x2001_0db8_0000_0001] {
+            assert!(Address::v6(high, 0x3656_78ff_fe9a_bcde).is_made_from(station));
+            assert!(!Address::v6(high, 0x3456_78ff_fe9a_bcde).is_made_from(station));
+            assert!(!Address::v6(high, 0x3656_78ff_fe9a_bcdf).is_made_from(station));
+        }
+        assert!(!Address::v6(0xfd12_3456_789a_0001, 1).is_made_from(Station::NONE));
+    }
 }
