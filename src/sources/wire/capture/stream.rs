@@ -56,12 +56,17 @@ impl Stream {
 
     /// What to wait for; none where that does not help: a growing file is always readable.
     pub fn waits_for(&self) -> Option<BorrowedFd<'_>> {
-        (self.ended.is_none() && self.source != Source::File).then(|| self.file.as_fd())
+        match self.source {
+            Source::Fifo => Some(self.file.as_fd()),
+            Source::Pipe if self.ended.is_none() => Some(self.file.as_fd()),
+            Source::Pipe | Source::File => None,
+        }
     }
 
     /// Counts what has come, at most a few blocks of it; says whether there may be more at once.
     pub fn drain(&mut self, accounts: &mut Accounts, now: u32) -> bool {
         if self.ended.is_some() {
+            self.discard();
             return false;
         }
         for _ in 0..8 {
@@ -84,6 +89,26 @@ impl Stream {
             }
         }
         true
+    }
+
+    /// A writer that made no sense is heard out, so that the next one can be understood. Only a FIFO has a next one.
+    fn discard(&mut self) {
+        if self.source != Source::Fifo {
+            return;
+        }
+        let mut rubbish = [0; 65_536];
+        // As much as a pipe holds, and then again when it is woken.
+        for _ in 0..16 {
+            match Ready(&self.file).read(&mut rubbish) {
+                Ok(0) => {
+                    self.ended = None;
+                    self.at_end();
+                    return;
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
     }
 
     fn at_end(&mut self) {
@@ -126,9 +151,9 @@ fn open(path: &Path) -> io::Result<(File, Source)> {
 
 /// Reads only when that does not wait. One `read` of what is there never does, and the descriptor, which others
 /// may share, keeps its flags.
-struct Ready(File);
+struct Ready<F>(F);
 
-impl Read for Ready {
+impl<F: Read + AsFd> Read for Ready<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if is_ready(self.0.as_fd())? { self.0.read(buffer) } else { Err(io::ErrorKind::WouldBlock.into()) }
     }
