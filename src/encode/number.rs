@@ -18,10 +18,15 @@ fn integer(int: u64, out: &mut Vec<u8>) {
 
 /// The shortest decimal that reads back equal, with an exponent where there would be a row of zeros.
 fn float(float: f64, out: &mut Vec<u8>) {
+    let size = float.abs();
     match float {
         _ if float.is_nan() => out.extend_from_slice(b"NaN"),
         f64::INFINITY => out.extend_from_slice(b"+Inf"),
         f64::NEG_INFINITY => out.extend_from_slice(b"-Inf"),
+        // Rare, and zmij spells these with a plus sign.
+        _ if size >= 1e16 || (size < 1e-5 && size > 0.0) => {
+            out.extend_from_slice(format!("{float:e}").as_bytes())
+        }
         _ => {
             let mut buffer = zmij::Buffer::new();
             let text = buffer.format_finite(float);
