@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::filter;
 use crate::sources::wire::packet::superframe::Offload;
 
-/// Size of one block of the ring: the kernel hands over blocks, when full or when [`BLOCK_TIMEOUT_MS`] is over.
+/// Size of one block of the ring: the kernel hands over blocks, when full or when `BLOCK_TIMEOUT_MS` is over.
 pub const BLOCK_BYTES: usize = 64 * 1024;
 /// How long a frame may wait in a block that does not fill, in milliseconds.
 const BLOCK_TIMEOUT_MS: u32 = 100;
