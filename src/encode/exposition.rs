@@ -138,7 +138,12 @@ fn samples(part: &Part<'_>, out: &mut Vec<u8>) {
                 before = &later;
             }
         }
-        out.extend_from_slice(if std::ptr::eq(before, &later) { b"\"} " } else { &bare });
+        // Three known bytes are a store; a slice of some length would be a call.
+        if std::ptr::eq(before, &later) {
+            out.extend_from_slice(b"\"} ");
+        } else {
+            out.extend_from_slice(&bare);
+        }
         number::write(sample.value, out);
         out.push(b'\n');
     }

@@ -1,8 +1,6 @@
 //! Sample values as the exposition formats spell them. Integers are exact, whatever their size: it is for the
 //! reader to round above 2^53, not for us.
 
-use std::io::Write;
-
 use crate::metric::Value;
 
 /// Writes a value.
@@ -14,32 +12,28 @@ pub fn write(value: Value, out: &mut Vec<u8>) {
 }
 
 /// Most values are integers, and going through `fmt` costs several times what this does.
-fn integer(mut int: u64, out: &mut Vec<u8>) {
-    // 18446744073709551615, the largest, has 20 digits.
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (int % 10) as u8;
-        int /= 10;
-        if int == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[start..]);
+fn integer(int: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes());
 }
 
 /// The shortest decimal that reads back equal, with an exponent where there would be a row of zeros.
 fn float(float: f64, out: &mut Vec<u8>) {
     let size = float.abs();
-    // Writing to a Vec cannot fail.
-    let _ = match float {
-        _ if float.is_nan() => out.write_all(b"NaN"),
-        f64::INFINITY => out.write_all(b"+Inf"),
-        f64::NEG_INFINITY => out.write_all(b"-Inf"),
-        _ if size >= 1e16 || (size < 1e-5 && size > 0.0) => write!(out, "{float:e}"),
-        _ => write!(out, "{float}"),
-    };
+    match float {
+        _ if float.is_nan() => out.extend_from_slice(b"NaN"),
+        f64::INFINITY => out.extend_from_slice(b"+Inf"),
+        f64::NEG_INFINITY => out.extend_from_slice(b"-Inf"),
+        // Rare, and zmij spells these with a plus sign.
+        _ if size >= 1e16 || (size < 1e-5 && size > 0.0) => {
+            out.extend_from_slice(format!("{float:e}").as_bytes())
+        }
+        _ => {
+            let mut buffer = zmij::Buffer::new();
+            let text = buffer.format_finite(float);
+            // As in Rust's source code, whole numbers would be told from integers by this.
+            out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +67,24 @@ mod tests {
         check(1e300, "1e300");
         check(-2.5e-9, "-2.5e-9");
         check(f64::MIN_POSITIVE, "2.2250738585072014e-308");
+        check(-0.0, "-0");
+        check(1e15, "1000000000000000");
+        check(1e16, "1e16");
+        check(0.00001, "0.00001");
+        check(0.000001, "1e-6");
+        check(5e-324, "5e-324");
+    }
+
+    proptest::proptest! {
+        /// The standard library knows the shortest digits as well, and we how to choose between its two spellings.
+        #[test]
+        fn floats_are_spelt_as_the_standard_library_spells_them(float in proptest::num::f64::ANY) {
+            let size = float.abs();
+            let far = size >= 1e16 || (size < 1e-5 && size > 0.0);
+            if float.is_finite() {
+                check(float, &if far { format!("{float:e}") } else { format!("{float}") });
+            }
+        }
     }
 
     #[test]

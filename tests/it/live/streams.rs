@@ -126,3 +126,18 @@ fn what_is_no_capture_is_told_and_nothing_else_stops() {
     let message = "not a capture: it begins with `74 63 70 64`";
     assert!(page.contains(message) && page.contains("`stdin`"), "{page}");
 }
+
+#[test]
+fn after_a_writer_of_rubbish_a_fifo_follows_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("capture");
+    fifo(&path);
+    let lanlord = Lanlord::here(&["--pcap", path.to_str().unwrap()]);
+    lanlord.until_up();
+    let mut rubbish = File::create(&path).unwrap();
+    rubbish.write_all(&b"tcpdump: eth0: No such device exists\n".repeat(5_000)).unwrap();
+    lanlord.until("its part is down", |metrics| metrics.sum("lanlord_part_up", &[]) == Some(0));
+    drop(rubbish);
+    lanlord.until_up();
+    write_in_pieces(&lanlord, File::create(&path).unwrap(), 1, [0, 0]);
+}
