@@ -139,6 +139,11 @@ impl Family {
         self.values.is_empty()
     }
 
+    /// All label values, end to end: for whoever wants to know at once whether any of them has something in it.
+    pub fn label_text(&self) -> &str {
+        &self.arena
+    }
+
     /// The samples, sorted by label values once published.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = Sample<'_>> {
         (0..self.len()).map(|index| self.sample(index))

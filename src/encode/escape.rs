@@ -9,6 +9,11 @@ pub fn value(text: &str, out: &mut Vec<u8>) {
     escape(text.as_bytes(), *b"\\\"\n", out);
 }
 
+/// Whether [`value`] would change anything in a text.
+pub fn is_needed(text: &str) -> bool {
+    has_any(text.as_bytes(), *b"\\\"\n")
+}
+
 /// Writes a HELP text of the format 0.0.4, where a quotation mark is an ordinary character.
 pub fn help(text: &str, out: &mut Vec<u8>) {
     escape(text.as_bytes(), *b"\\\\\n", out);

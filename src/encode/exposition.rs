@@ -128,13 +128,19 @@ fn samples(part: &Part<'_>, out: &mut Vec<u8>) {
     let first: Vec<_> =
         meta.labels.iter().map(|label| [&opening, label.as_bytes(), b"=\""].concat()).collect();
     let later: Vec<_> = meta.labels.iter().map(|label| [b"\",", label.as_bytes(), b"=\""].concat()).collect();
+    // Nearly always there is nothing to escape in a whole family, and one look at all of it is cheaper than many.
+    let write = if escape::is_needed(part.family.label_text()) {
+        escape::value
+    } else {
+        |value: &str, out: &mut Vec<u8>| out.extend_from_slice(value.as_bytes())
+    };
     for sample in part.family.samples() {
         let mut before = &first;
         for (index, value) in sample.labels().enumerate() {
             // To Prometheus an empty label and no label are the same.
             if !value.is_empty() {
                 out.extend_from_slice(&before[index]);
-                escape::value(value, out);
+                write(value, out);
                 before = &later;
             }
         }

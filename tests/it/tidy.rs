@@ -269,7 +269,7 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         places: &["src/", "sim/src/", "tests/", "sim/tests/"],
-        except: &["sim/src/pace.rs", "tests/it/live/wait.rs"],
+        except: &["sim/src/pace.rs"],
         part: Part::Everything,
         forbidden: &[P("std::thread::sleep"), P("std::thread::sleep_ms")],
         says: "wait for an event with a deadline instead of sleeping",
