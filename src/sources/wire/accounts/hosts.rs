@@ -13,7 +13,6 @@
 use std::collections::HashMap;
 
 use super::limits::Limits;
-use super::reclaim::reclaim;
 use super::station::{Known, is_shown_v6};
 use super::table::{Entry, STATION, Table};
 use crate::metric::Traffic;
@@ -98,7 +97,7 @@ impl Hosts {
                 return None;
             }
             self.reclaimed_at = now;
-            reclaim(self, table, now);
+            self.reclaim(table, now);
             if !self.has_room(table, &entry, now) {
                 return None;
             }
@@ -324,21 +323,7 @@ impl Hosts {
         table.remove(number);
     }
 
-    /// Folds a host without addresses into the row of those who found no place, so that no sum goes back.
-    pub(super) fn retire(&mut self, place: u32) {
-        let carried = self.host(place).carried;
-        self.other += carried;
-        self.remove_host(place);
-    }
-
-    /// The places of all hosts with the number of their addresses.
-    pub(super) fn places(&self) -> impl Iterator<Item = (u32, u32)> {
-        let host =
-            |(place, host): (usize, &Option<Host>)| host.as_ref().map(|host| (place as u32, host.addresses));
-        self.hosts.iter().enumerate().filter_map(host)
-    }
-
-    fn remove_host(&mut self, place: u32) {
+    pub(super) fn remove_host(&mut self, place: u32) {
         if let Some(host) = self.hosts[place as usize].take() {
             self.by_identity.remove(&host.identity);
             self.free.push(place);
@@ -378,7 +363,7 @@ impl Hosts {
         place
     }
 
-    fn host(&mut self, place: u32) -> &mut Host {
+    pub(super) fn host(&mut self, place: u32) -> &mut Host {
         // An entry's place is freed only after its last entry has left it.
         self.hosts[place as usize].as_mut().expect("a place in use")
     }

@@ -9,21 +9,26 @@ const SILENT: u32 = 3600;
 /// The same for one that never sent: mostly the target of a scan.
 const NEVER_SPOKE: u32 = 300;
 
-/// Takes out silent addresses, and the hosts that have none left. Walks everything: the caller sees to it that
-/// this happens at most once a second.
-pub fn reclaim(hosts: &mut Hosts, table: &mut Table, now: u32) {
-    let silent = |number: &u32| {
-        let entry = table.get(*number);
-        let patience = if entry.tag & SPOKE != 0 { SILENT } else { NEVER_SPOKE };
-        entry.last_seen.saturating_add(patience) < now
-    };
-    let silent: Vec<u32> = table.numbers().filter(silent).collect();
-    for number in silent {
-        hosts.drop_entry(table, number);
-    }
-    let empty: Vec<u32> =
-        hosts.places().filter(|&(_, addresses)| addresses == 0).map(|(place, _)| place).collect();
-    for place in empty {
-        hosts.retire(place);
+impl Hosts {
+    /// Takes out silent addresses, and the hosts that have none left. Walks everything: the caller sees to it that
+    /// this happens at most once a second.
+    pub(super) fn reclaim(&mut self, table: &mut Table, now: u32) {
+        let silent = |number: &u32| {
+            let entry = table.get(*number);
+            let patience = if entry.tag & SPOKE != 0 { SILENT } else { NEVER_SPOKE };
+            entry.last_seen.saturating_add(patience) < now
+        };
+        let silent: Vec<u32> = table.numbers().filter(silent).collect();
+        for number in silent {
+            self.drop_entry(table, number);
+        }
+        for place in 0..self.hosts.len() as u32 {
+            if self.hosts[place as usize].as_ref().is_some_and(|host| host.addresses == 0) {
+                // Into the row of those who found no place, so that no sum goes back.
+                let carried = self.host(place).carried;
+                self.fold(carried);
+                self.remove_host(place);
+            }
+        }
     }
 }
