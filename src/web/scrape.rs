@@ -2,11 +2,13 @@
 //!
 //! A body is kept for one generation of the store and one second of the clock. The second is there because lanlord's
 //! figures about itself are in the body too and belong to no generation; two bodies, one kept and one fresh, would
-//! tear the sorted order apart and gain nothing, as the wire publishes every second anyway.
+//! tear the sorted order apart and gain nothing, as the wire publishes every second anyway. All formats and codings of
+//! a second tell the same figures, or whoever asks for two of them would see a counter go back.
 //!
 //! Requests wait for a body but own nothing: whoever hangs up leaves no lock, permit or half-done work behind.
 
 use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
@@ -26,7 +28,14 @@ pub type Own = Arc<dyn Fn(&[Arc<Batch>]) -> Batch + Send + Sync>;
 pub struct Bodies {
     /// Taken by requests, never across an await; whoever encodes a little keeps it while doing so, because the
     /// others would only do the same.
-    slots: Mutex<[Option<Slot>; 4]>,
+    latest: Mutex<Latest>,
+}
+
+#[derive(Default)]
+struct Latest {
+    /// What lanlord said of itself, and when.
+    own: Option<(Key, Arc<Batch>)>,
+    slots: [Option<Slot>; 4],
 }
 
 struct Slot {
@@ -59,19 +68,35 @@ impl Bodies {
     ) -> Result<Bytes, Lost> {
         let key = Key { generation, second: now.0.as_secs() };
         let mut body = {
-            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = &mut slots[index(format, coding)];
-            match slot {
-                Some(slot) if slot.key == key => slot.body.clone(),
-                _ => {
-                    let body = start(batches, own.clone(), format, coding);
-                    *slot = Some(Slot { key, body: body.clone() });
+            let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = latest.slots[index(format, coding)].as_ref().filter(|slot| slot.key == key);
+            match kept {
+                Some(slot) => slot.body.clone(),
+                None => {
+                    let own = latest.own(key, || own(&batches))?;
+                    let body = start(batches, own, format, coding);
+                    latest.slots[index(format, coding)] = Some(Slot { key, body: body.clone() });
                     body
                 }
             }
         };
         let done = body.wait_for(Option::is_some).await.map_err(|_closed| Lost)?;
         done.clone().ok_or(Lost)
+    }
+}
+
+impl Latest {
+    fn own(&mut self, key: Key, make: impl FnOnce() -> Batch) -> Result<Arc<Batch>, Lost> {
+        match &self.own {
+            Some((of, own)) if *of == key => Ok(Arc::clone(own)),
+            _ => {
+                // A mistake there costs this answer, as one in encoding does, and not the connection.
+                let own =
+                    panic::catch_unwind(AssertUnwindSafe(make)).map(Arc::new).map_err(|_logged| Lost)?;
+                self.own = Some((key, Arc::clone(&own)));
+                Ok(own)
+            }
+        }
     }
 }
 
@@ -90,13 +115,13 @@ fn index(format: Format, coding: Coding) -> usize {
 /// Encodes now if it is little, else on a thread of its own, so that the event loop goes on.
 fn start(
     batches: Vec<Arc<Batch>>,
-    own: Own,
+    own: Arc<Batch>,
     format: Format,
     coding: Coding,
 ) -> watch::Receiver<Option<Bytes>> {
     let (sender, body) = watch::channel(None);
     let samples: usize = batches.iter().flat_map(|batch| &batch.families).map(|family| family.len()).sum();
-    let work = move || match make(batches, &own, format, coding) {
+    let work = move || match make(batches, own, format, coding) {
         Ok(bytes) => drop(sender.send_replace(Some(bytes))),
         Err(error) => tracing::error!("compressing /metrics: {error}"),
     };
@@ -108,9 +133,9 @@ fn start(
     body
 }
 
-fn make(mut batches: Vec<Arc<Batch>>, own: &Own, format: Format, coding: Coding) -> io::Result<Bytes> {
+fn make(mut batches: Vec<Arc<Batch>>, own: Arc<Batch>, format: Format, coding: Coding) -> io::Result<Bytes> {
     // First, as in the store: lanlord itself comes before its sources.
-    batches.insert(0, Arc::new(own(&batches)));
+    batches.insert(0, own);
     let plain = encode(&batches, format);
     match coding {
         Coding::Identity => Ok(plain.into()),

@@ -188,7 +188,10 @@ impl Sink for Books<'_> {
     #[inline(always)]
     fn frame(&mut self, frame: &Frame) {
         let data = self.data();
-        let weight = weigh(frame, data, self.wire_bytes(), self.received.stripped, self.received.offload);
+        let mut offload = self.received.offload;
+        // The kernel counts it from the link header on.
+        offload.checksum_start = offload.checksum_start.map(|at| at.saturating_sub(self.offset as u16));
+        let weight = weigh(frame, data, self.wire_bytes(), self.received.stripped, offload);
         self.totals.count(frame, &weight);
         if let Some(accounts) = &mut self.accounts {
             accounts.count(frame, data, &weight, self.now);
