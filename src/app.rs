@@ -100,6 +100,10 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
             "cannot listen on {address}: another program has this port, perhaps another lanlord; stop that, or choose \
              another with `--web.listen-address`"
         ),
+        io::ErrorKind::PermissionDenied => anyhow!(
+            "cannot listen on {address}: ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; choose a higher \
+             one with `--web.listen-address`"
+        ),
         io::ErrorKind::AddrNotAvailable => anyhow!("cannot listen on {address}: this machine has no such address"),
         _ => anyhow!("cannot listen on {address}: {error}"),
     })
@@ -111,7 +115,9 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// See [`sources::open`].
 fn open(source: Source, names: &Names) -> anyhow::Result<Vec<(Visitor, Timer)>> {
     let id = source.id;
+    let description = sources::describe(&source.settings);
     let parts = sources::open(source.settings, names).with_context(|| format!("source `{id}`"))?;
+    tracing::info!(source = %id, "{description}");
     let chance = RandomState::new();
     let visitors = parts.into_iter().map(|part| {
         let timer = Timer::new(source.interval, part.backs_off(), chance.hash_one(part.name()));

@@ -1,5 +1,6 @@
 //! Parses the command line, calls, and turns an error into one line and an exit code.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -17,7 +18,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lanlord: {error:#}");
+            // If nobody reads it, nobody reads it.
+            let _ = writeln!(io::stderr(), "lanlord: {error:#}");
             ExitCode::FAILURE
         }
     }

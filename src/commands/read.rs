@@ -1,5 +1,6 @@
 //! `lanlord read`.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::bail;
@@ -16,7 +17,7 @@ use crate::sources::wire::packet::address::Prefixes;
 /// Reads captures and prints who used how much. What can be read is counted and printed, even if the rest cannot.
 ///
 /// # Errors
-/// When any of the captures could not be read to its end.
+/// When any of the captures could not be read to its end; one that was cut off is no error.
 pub fn run(command: &cli::Read) -> anyhow::Result<()> {
     let names = match &command.config_file {
         Some(path) => Names::fixed(config::load(path)?.names),
@@ -47,31 +48,26 @@ pub fn run(command: &cli::Read) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds one capture and tells what was wrong with it; says whether it was read to its end.
+/// Adds one capture and tells what was wrong with it; says whether it was read to its end. One that was cut off while
+/// it was written is.
 fn add(captures: &mut Captures, path: &Path) -> bool {
     let before = captures.totals.all_frames();
     let outcome = captures.add(path);
     let counted = captures.totals.all_frames() - before;
+    let (read, problem) = match outcome {
+        Ok(Ending::Whole) => return true,
+        Ok(Ending::Empty) => (false, "the file is empty".to_owned()),
+        Ok(Ending::Cut(octets)) => (
+            true,
+            format!(
+                "ends within a packet ({octets} bytes of it are there); the {counted} before it are counted"
+            ),
+        ),
+        Err(error) if counted == 0 => (false, error.to_string()),
+        Err(error) => (false, format!("{error}; the {counted} packets before it are counted")),
+    };
     let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
-    match outcome {
-        Ok(Ending::Whole) => true,
-        Ok(Ending::Empty) => {
-            eprintln!("lanlord: {name}: the file is empty");
-            false
-        }
-        Ok(Ending::Cut(octets)) => {
-            eprintln!(
-                "lanlord: {name}: ends within a packet ({octets} bytes of it are there); the {counted} before it are counted"
-            );
-            true
-        }
-        Err(error) if counted == 0 => {
-            eprintln!("lanlord: {name}: {error}");
-            false
-        }
-        Err(error) => {
-            eprintln!("lanlord: {name}: {error}; the {counted} packets before it are counted");
-            false
-        }
-    }
+    // If nobody reads it, nobody reads it.
+    let _ = writeln!(io::stderr(), "lanlord: {name}: {problem}");
+    read
 }

@@ -25,6 +25,8 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
+        // A reader of the log that has gone is no reason to die.
+        .log_internal_errors(false)
         .init();
     let runtime = runtime()?;
     let outcome = runtime.block_on(async { App::build(config).await?.run().await });

@@ -63,6 +63,11 @@ fn parse_key(text: &str) -> Option<Key> {
 
 fn name(review: &Review<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
     match value.get_ref() {
+        DeValue::String(name) if name == "other" => {
+            let message = "`other` is the row of hosts for which there is no room; choose another name";
+            review.problem(value.span().start, message.to_owned());
+            None
+        }
         DeValue::String(name) if is_name(name) => Some(name.to_string()),
         _ => {
             unwanted(

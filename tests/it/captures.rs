@@ -315,7 +315,12 @@ fn every_address_has_what_tshark_sees_in_the_outermost_header() {
         };
         let unicast = u8::from_str_radix(&columns[1][..2], 16).unwrap() & 1 == 0;
         let mut add = |end: &str, at: usize| {
-            let counts = seen.entry(end.parse().unwrap()).or_default();
+            let address: IpAddr = end.parse().unwrap();
+            if address.is_unspecified() {
+                // Whoever has no address yet is nobody.
+                return;
+            }
+            let counts = seen.entry(address).or_default();
             counts[at] += 1;
             counts[at + 1] += bytes;
         };
@@ -364,7 +369,7 @@ fn endpoints_of_tshark_have_our_packets() {
                 IpAddr::V4(v4) => v4.is_multicast() || v4.octets()[3] == 255,
                 IpAddr::V6(v6) => v6.is_multicast(),
             };
-            if group || left_out.contains(columns[0]) {
+            if group || address.is_unspecified() || left_out.contains(columns[0]) {
                 continue;
             }
             let theirs = [columns[5], columns[3]].map(|number| number.parse::<u64>().unwrap());

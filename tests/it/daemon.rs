@@ -91,7 +91,7 @@ fn check_says_what_run_would_do() {
                 [[source]]\nkind = \"wire\"\nname = \"lan\"\nstream = \"/run/capture.fifo\"\ncidr = [\"192.168.1.0/24\"]\n";
     fs::write(&path, text).unwrap();
     let expected = "listens on http://127.0.0.1:9939/\nknows 1 names\nsource `lan`: follows the capture \
-                    `/run/capture.fifo` and counts 192.168.1.0/24\nthe configuration is good\n";
+                    `/run/capture.fifo` and counts 192.168.1.0/24; there is no such file at present\nthe configuration is good\n";
     assert_eq!(check_answer(&["check", "--config.file", path.to_str().unwrap()]), expected);
 }
 

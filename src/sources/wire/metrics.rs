@@ -38,8 +38,8 @@ crate::metrics! {
     /// Addresses that are being counted, of all hosts.
     ADDRESSES = Gauge "wire_addresses" {};
 
-    /// Whether the interface can be heard (1) or is missing or set down (0), or whether the stream goes on (1) or has
-    /// ended (0).
+    /// Whether the interface can be heard (1) or is missing or set down (0); with the last interface of a source all of
+    /// its samples go, so alert on `lanlord_source_up`.
     INTERFACE_UP = Gauge "wire_interface_up" { interface };
 
     /// Frames on the wire since lanlord started, by whom they are addressed to: unicast, multicast or broadcast.
@@ -71,7 +71,7 @@ crate::metrics! {
     /// Frames that the interface itself had to let go since it was set up, where its driver says.
     MISSED = Counter "wire_missed_frames_total" { interface };
 
-    /// How often since lanlord started the interface went away and came back as another one.
+    /// How often since lanlord started the interface went away and came back.
     REBOUND = Counter "wire_interface_rebinds_total" { interface };
 }
 

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -23,6 +24,7 @@ pub mod snapshot;
 
 use accounts::limits::Limits;
 use capture::interfaces;
+use capture::stream::Ended;
 use capture::tap::Trouble;
 use capture::{Capture, Figures, InterfaceFigures, Plan, Problem, open_stream, open_taps};
 use devices::Devices;
@@ -69,6 +71,8 @@ pub struct Wire {
     capture: Option<Capture>,
     devices: Devices,
     folded: u64,
+    /// When somebody last found no room.
+    full_at: Option<Timestamp>,
 }
 
 impl Wire {
@@ -78,7 +82,8 @@ impl Wire {
     /// What somebody must mend first: no permission, no such file, no memory, a kernel without packet rings. An
     /// interface that is not there is not among them: it may come.
     pub fn open(settings: Settings, names: Names) -> Result<Self, Error> {
-        let mut wire = Self { settings, names, capture: None, devices: Devices::default(), folded: 0 };
+        let mut wire =
+            Self { settings, names, capture: None, devices: Devices::default(), folded: 0, full_at: None };
         wire.start()?;
         Ok(wire)
     }
@@ -117,7 +122,7 @@ impl Wire {
 impl Collector for Wire {
     type Snapshot = Snapshot;
 
-    async fn collect(&mut self, _now: Timestamp) -> Result<Reading<Snapshot>, Error> {
+    async fn collect(&mut self, now: Timestamp) -> Result<Reading<Snapshot>, Error> {
         if self.capture.is_none() {
             self.start()?;
         }
@@ -136,12 +141,30 @@ impl Collector for Wire {
                 problems.first().map_or((Reason::Unreachable, "no_interface"), |first| (first.0, first.1));
             return Err(Error::new(reason, code, all.join("; ")));
         }
-        let faults = problems.into_iter().map(|(_, _, what)| Fault(what)).collect();
-        Ok(Reading { snapshot: self.name(figures), faults, not_before: None })
+        let mut faults: Vec<Fault> = problems.into_iter().map(|(_, _, what)| Fault(what)).collect();
+        let snapshot = self.name(figures);
+        faults.extend(self.fullness(snapshot.folded_since > 0, now));
+        Ok(Reading { snapshot, faults, not_before: None })
     }
 }
 
+/// For so long it is told that there was no room: a table that fills and empties is one fault and not many.
+const FULL_FOR: Duration = Duration::from_secs(300);
+
 impl Wire {
+    fn fullness(&mut self, is_full: bool, now: Timestamp) -> Option<Fault> {
+        if is_full {
+            self.full_at = Some(now);
+        }
+        let since = now.0.saturating_sub(self.full_at?.0);
+        (since <= FULL_FOR).then(|| {
+            let limit = self.settings.max_hosts;
+            Fault(format!(
+                "there is no room for more hosts (`max_hosts` is {limit}); newcomers are counted as `other`"
+            ))
+        })
+    }
+
     fn name(&mut self, figures: Figures) -> Snapshot {
         let hosts: Vec<Host> = figures.rows.into_iter().map(|row| Host::new(row, &self.names)).collect();
         let bytes = hosts.iter().map(|host| (host.serial, host.device(), host.traffic.bytes()));
@@ -160,11 +183,10 @@ impl Wire {
 fn problem(figures: &InterfaceFigures) -> Option<(Reason, &'static str, String)> {
     let name = &figures.name;
     Some(match figures.problem.as_ref()? {
-        Problem::Tap(Trouble::Missing) => {
-            let known = interfaces::names();
+        Problem::Tap(Trouble::Missing(known)) => {
             let what = format!(
                 "there is no interface `{name}` (there are {}); it is used as soon as it appears",
-                list(&known)
+                list(known)
             );
             (Reason::Unreachable, "no_interface", what)
         }
@@ -175,7 +197,12 @@ fn problem(figures: &InterfaceFigures) -> Option<(Reason, &'static str, String)>
         Problem::Tap(Trouble::Bind(error)) => {
             (Reason::Unreachable, "no_bind", format!("cannot listen on interface `{name}`: {error}"))
         }
-        Problem::Ended(how) => (Reason::Unreachable, "ended", format!("the capture `{name}` {how}")),
+        Problem::Ended(Ended::Closed(how)) => {
+            (Reason::Unreachable, "ended", format!("the capture `{name}` {how}"))
+        }
+        Problem::Ended(Ended::Damaged(how)) => {
+            (Reason::Misbehaved, "damaged", format!("the capture `{name}` makes no sense: {how}"))
+        }
     })
 }
 
@@ -212,7 +239,11 @@ pub fn describe(settings: &Settings) -> String {
             None => "waits for a default route, of which there is none at present".to_owned(),
         },
         Input::Interfaces(names) => tapped(names),
-        Input::Stream(path) => format!("follows the capture `{}` and counts {}", path.display(), whom(&[])),
+        Input::Stream(path) => {
+            let there = path.as_os_str() == "-" || path.exists();
+            let missing = if there { "" } else { "; there is no such file at present" };
+            format!("follows the capture `{}` and counts {}{missing}", path.display(), whom(&[]))
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn write(batches: &[Arc<Batch>], out: &mut String) -> fmt::Result {
     if rows.is_empty() {
         return match batches {
             [] => Ok(()),
-            _ => out.write_str("<h2>Hosts</h2>\n<p class=\"soft\">No host has been seen yet.</p>\n"),
+            _ => out.write_str("<h2>Hosts</h2>\n<p class=\"soft\">No host to show: none has been seen yet, or the source is down.</p>\n"),
         };
     }
     // A source that counts nothing is not one that counted zero, so those rows come last.

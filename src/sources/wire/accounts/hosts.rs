@@ -44,6 +44,10 @@ pub(super) struct Host {
     pub(super) addresses: u32,
     /// Whether anybody has seen its row.
     pub(super) shown: bool,
+    /// When an address of it was last in use, of those that have left it.
+    pub(super) last_seen: u32,
+    /// What that row said last.
+    pub(super) last_shown: Traffic,
     pub(super) first_seen: u32,
     /// The address that names it: see [`Hosts::rows`].
     pub(super) label: Option<Address>,
@@ -188,11 +192,16 @@ impl Hosts {
         let station = entry.station();
         let identity = self.identify(table, &entry, now);
         let present = self.hosts.get(entry.host as usize).and_then(Option::as_ref).map(|host| host.identity);
-        // At the limit an entry may not leave an old row behind for a new one; one more than the limit is the
-        // row it comes from, and goes away below.
+        // At the limit an entry may not leave an old row behind for a new one.
+        let leaves_nothing = self
+            .hosts
+            .get(entry.host as usize)
+            .and_then(Option::as_ref)
+            .is_some_and(|host| host.addresses == 1 && !host.shown && host.carried.is_zero());
         let stuck = present.is_some()
+            && !leaves_nothing
             && !self.by_identity.contains_key(&identity)
-            && self.by_identity.len() > self.limits.hosts;
+            && self.by_identity.len() >= self.limits.hosts;
         if present != Some(identity) && !stuck {
             let to = self.host_of(identity, now);
             self.shift(table, number, to);
@@ -272,9 +281,10 @@ impl Hosts {
         if from == NOWHERE {
             return;
         }
-        let (traffic, joined_at) = (entry.traffic, self.joined_at[number as usize]);
+        let (traffic, joined_at, seen) = (entry.traffic, self.joined_at[number as usize], entry.last_seen);
         let old = self.host(from);
         old.addresses -= 1;
+        old.last_seen = old.last_seen.max(seen);
         if old.shown {
             old.carried += traffic - joined_at;
             self.joined_at[number as usize] = traffic;
@@ -308,6 +318,7 @@ impl Hosts {
         let host = self.host(entry.host);
         host.carried += since;
         host.addresses -= 1;
+        host.last_seen = host.last_seen.max(entry.last_seen);
         if !since.is_zero() {
             // Nobody may have asked for rows yet, and what is carried needs a name in them.
             host.label.get_or_insert(entry.address);
@@ -346,6 +357,8 @@ impl Hosts {
             carried: Traffic::default(),
             addresses: 0,
             shown: false,
+            last_seen: now,
+            last_shown: Traffic::default(),
             first_seen: now,
             label,
         });

@@ -155,6 +155,11 @@ impl Accounts {
     fn learn(&mut self, number: u32, tag: u64, now: u32) {
         // A link without stations tells us nothing new about who speaks for an address.
         let known = *self.table.get(number);
+        // An address that a station has shown to be its own is not taken from it by a frame that shows nothing: where
+        // routed VLANs are mirrored together, every packet comes twice, once from the router. A real move is announced.
+        if known.is_on_link() && tag & ON_LINK == 0 && Station(tag & STATION) != known.station() {
+            return;
+        }
         let tag = if tag & STATION == 0 { tag | known.tag & STATION } else { tag };
         if known.is_news(tag) {
             self.hosts.retag(&mut self.table, number, tag, now);

@@ -1,7 +1,6 @@
-//! Makes room when there is none: whoever has been silent for longest gives way, and what it counted is kept in
-//! the sum. Pure. Nothing is reclaimed while there is room.
+//! Makes room when there is none: whoever has been silent for longest gives way, and its row ends. Pure. Nothing is reclaimed while there is room.
 
-use super::hosts::Hosts;
+use super::hosts::{Host, Hosts};
 use super::table::{SPOKE, Table};
 
 /// Seconds of silence after which an address that has sent something may go.
@@ -20,15 +19,27 @@ impl Hosts {
         };
         let silent: Vec<u32> = table.numbers().filter(silent).collect();
         for number in silent {
+            let place = table.get(number).host;
             self.drop_entry(table, number);
-        }
-        for place in 0..self.hosts.len() as u32 {
-            if self.hosts[place as usize].as_ref().is_some_and(|host| host.addresses == 0) {
-                // Into the row of those who found no place, so that no sum goes back.
-                let carried = self.host(place).carried;
-                self.fold(carried);
-                self.remove_host(place);
+            if self.host(place).addresses == 0 {
+                self.retire(place);
             }
         }
+        // Whose addresses have gone to others, which takes one frame of somebody who lies, is not silent for that.
+        for place in 0..self.hosts.len() as u32 {
+            let gone = |host: &Host| host.addresses == 0 && host.last_seen.saturating_add(SILENT) < now;
+            if self.hosts[place as usize].as_ref().is_some_and(gone) {
+                self.retire(place);
+            }
+        }
+    }
+
+    /// Ends a row. What it has said ends with it: in another row it would look as if it came at once. What nobody has
+    /// seen yet would be lost.
+    fn retire(&mut self, place: u32) {
+        let host = self.host(place);
+        let unseen = host.carried - host.last_shown;
+        self.fold(unseen);
+        self.remove_host(place);
     }
 }

@@ -81,6 +81,7 @@ impl Hosts {
             let settled = all || host.shown || now.saturating_sub(host.first_seen) >= SETTLING;
             if !row.traffic.is_zero() && settled && row.address.is_some() {
                 host.shown = true;
+                host.last_shown = row.traffic;
                 row.addresses.sort_unstable();
                 shown.push(row);
             }

@@ -34,14 +34,15 @@ impl Known {
         if entry.is_on_link() {
             return self.claims < MOST_CLAIMS;
         }
-        // Without a claim the first is taken for its own, and so is the next when that has fallen silent.
+        // Without a claim the first is taken for its own, and so is the next when that has fallen silent; but not of
+        // a router.
         let rival = |&own: &u32| {
             let other = table.get(own);
             other.address.is_v4()
                 && other.address != address
                 && (other.is_on_link() || other.last_seen.saturating_add(ACTIVE) >= now)
         };
-        !self.own.iter().any(rival)
+        !self.router && !self.own.iter().any(rival)
     }
 
     /// Numbers of the own entries that may turn out to be somebody else's. A station has few of them, even one that

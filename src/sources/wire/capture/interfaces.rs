@@ -70,14 +70,12 @@ pub fn is_shown_by_another(name: &str, all: &[String]) -> bool {
     let over = |lower: &str| fs::exists(format!("/sys/class/net/{name}/lower_{lower}")).unwrap_or(false);
     let master = fs::read_link(format!("/sys/class/net/{name}/master")).ok();
     let master = master.as_ref().and_then(|path| path.file_name()).and_then(|name| name.to_str());
-    all.iter().filter(|other| *other != name).any(|other| {
-        let enslaves = |upper: &str, lower: &str| {
-            let master = fs::read_link(format!("/sys/class/net/{lower}/master")).ok();
-            master.is_some_and(|path| path.file_name().is_some_and(|name| name == upper))
-        };
-        // A port of a bridge or bond gives way to it; a VLAN (over, but not its master) to the tagged interface.
-        master == Some(other) && under(other) || over(other) && !enslaves(name, other)
-    })
+    // Of what lies over another interface only a VLAN is shown by that: a tunnel is inside its packets.
+    let about = fs::read_to_string(format!("/sys/class/net/{name}/uevent")).unwrap_or_default();
+    let is_vlan = about.lines().any(|line| line == "DEVTYPE=vlan");
+    // A port of a bridge or bond gives way to it; a VLAN to the tagged interface.
+    let shows = |other: &&String| master == Some(other) && under(other) || is_vlan && over(other);
+    all.iter().filter(|other| *other != name).any(|other| shows(&other))
 }
 
 fn prefix(address: SockaddrStorage, netmask: SockaddrStorage) -> Option<IpNet> {

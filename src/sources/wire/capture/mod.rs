@@ -29,7 +29,7 @@ use crate::sources::wire::accounts::rows::Row;
 use crate::sources::wire::accounts::{Accounts, Totals};
 use crate::sources::wire::packet::address::Prefixes;
 use links::Links;
-use stream::Stream;
+use stream::{Ended, Stream};
 use tap::{Tap, Trouble};
 
 /// What the thread is to do.
@@ -101,7 +101,7 @@ pub enum Problem {
     /// See [`Trouble`].
     Tap(Trouble),
     /// The stream has ended, and how.
-    Ended(String),
+    Ended(Ended),
 }
 
 /// The thread, from outside; it ends when this is dropped.

@@ -19,8 +19,8 @@ use crate::sources::wire::packet::superframe::Offload;
 /// Blocks of a ring: the kernel hands over one when it is full or [`BLOCK_TIMEOUT_MS`] is over. With more of them we
 /// are woken more often, which costs more than the frames; with fewer, the one being read is too much of the ring.
 const BLOCKS: usize = 8;
-/// Smaller ones would hold too few frames to be worth waking up for.
-const SMALLEST_BLOCK: usize = 32 * 1024;
+/// Smaller ones would hold too few frames to be worth waking up for; and this is the largest page of any machine.
+const SMALLEST_BLOCK: usize = 64 * 1024;
 /// Larger ones gain nothing.
 const LARGEST_BLOCK: usize = 256 * 1024;
 /// How long a frame may wait in a block that does not fill, in milliseconds.

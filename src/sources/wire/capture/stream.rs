@@ -3,7 +3,7 @@
 //! It never blocks: it reads only what is there, so that whoever asks for figures meanwhile gets them.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,16 @@ pub struct Stream {
     /// What came through it.
     pub totals: Totals,
     /// Why nothing more will come.
-    pub ended: Option<String>,
+    pub ended: Option<Ended>,
+}
+
+/// Why nothing more will come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nobody writes any more.
+    Closed(String),
+    /// What was written is no capture, or a damaged one.
+    Damaged(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +56,7 @@ impl Stream {
         Ok(Self {
             path: path.to_owned(),
             source,
-            reader: Reader::new(Ready(file.try_clone()?)),
+            reader: reader(&file, source)?,
             file,
             totals: Totals::default(),
             ended: None,
@@ -74,15 +83,18 @@ impl Stream {
             let step = self.reader.step(&mut |record| count(&record, totals, accounts, now));
             match step {
                 Ok(Step::Read) => {}
-                Ok(Step::Blocked) => return false,
+                Ok(Step::Blocked) => {
+                    self.start_over_if_shorter();
+                    return false;
+                }
                 Ok(Step::End | Step::Cut(_)) => {
                     self.at_end();
                     return false;
                 }
                 Err(error) => {
                     self.ended = Some(match error {
-                        ReadError::Corrupt(corrupt) => corrupt.to_string(),
-                        ReadError::Io(error) => format!("cannot be read on: {error}"),
+                        ReadError::Corrupt(corrupt) => Ended::Damaged(corrupt.to_string()),
+                        ReadError::Io(error) => Ended::Closed(format!("cannot be read on: {error}")),
                     });
                     return false;
                 }
@@ -91,37 +103,51 @@ impl Stream {
         true
     }
 
-    /// A writer that made no sense is heard out, so that the next one can be understood. Only a FIFO has a next one.
+    /// A writer that made no sense is heard out, so that the next one can be understood: of a FIFO another process, of
+    /// a file whoever begins it anew.
     fn discard(&mut self) {
-        if self.source != Source::Fifo {
-            return;
+        match self.source {
+            Source::File => return self.start_over_if_shorter(),
+            Source::Pipe => return,
+            Source::Fifo => {}
         }
         let mut rubbish = [0; 65_536];
         // As much as a pipe holds, and then again when it is woken.
         for _ in 0..16 {
-            match Ready(&self.file).read(&mut rubbish) {
-                Ok(0) => {
-                    self.ended = None;
-                    self.at_end();
-                    return;
-                }
+            match (Ready { file: &self.file, grows: false }).read(&mut rubbish) {
+                Ok(0) => return self.at_end(),
                 Ok(_) => {}
                 Err(_) => return,
             }
         }
     }
 
+    /// A file that is shorter than what we have read of it has been written anew.
+    fn start_over_if_shorter(&mut self) {
+        let position = self.file.stream_position().unwrap_or(0);
+        let length = self.file.metadata().map_or(position, |about| about.len());
+        if self.source == Source::File && length < position {
+            self.reopen();
+        }
+    }
+
     fn at_end(&mut self) {
         match self.source {
+            // Its reader never sees an end.
             Source::File => {}
-            Source::Pipe => self.ended = Some("has ended: whoever wrote it has closed it".to_owned()),
+            Source::Pipe => {
+                self.ended = Some(Ended::Closed("has ended: whoever wrote it has closed it".to_owned()))
+            }
             // The next writer begins a capture of its own.
-            Source::Fifo => match open(&self.path)
-                .and_then(|(file, _)| Ok((Reader::new(Ready(file.try_clone()?)), file)))
-            {
-                Ok((reader, file)) => (self.reader, self.file) = (reader, file),
-                Err(error) => self.ended = Some(format!("cannot be opened again: {error}")),
-            },
+            Source::Fifo => self.reopen(),
+        }
+    }
+
+    fn reopen(&mut self) {
+        let opened = open(&self.path).and_then(|(file, source)| Ok((reader(&file, source)?, file)));
+        match opened {
+            Ok((reader, file)) => (self.reader, self.file, self.ended) = (reader, file, None),
+            Err(error) => self.ended = Some(Ended::Closed(format!("cannot be opened again: {error}"))),
         }
     }
 }
@@ -139,6 +165,9 @@ fn open(path: &Path) -> io::Result<(File, Source)> {
     // Without O_NONBLOCK opening a FIFO waits for its writer.
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     let source = if kind.is_fifo() {
         Source::Fifo
     } else if kind.is_file() {
@@ -149,13 +178,27 @@ fn open(path: &Path) -> io::Result<(File, Source)> {
     Ok((file, source))
 }
 
+fn reader(file: &File, source: Source) -> io::Result<Reader> {
+    Ok(Reader::new(Ready { file: file.try_clone()?, grows: source == Source::File }))
+}
+
 /// Reads only when that does not wait. One `read` of what is there never does, and the descriptor, which others
 /// may share, keeps its flags.
-struct Ready<F>(F);
+struct Ready<F> {
+    file: F,
+    /// What seems to be the end is only as far as somebody has written.
+    grows: bool,
+}
 
 impl<F: Read + AsFd> Read for Ready<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if is_ready(self.0.as_fd())? { self.0.read(buffer) } else { Err(io::ErrorKind::WouldBlock.into()) }
+        if !is_ready(self.file.as_fd())? {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        match self.file.read(buffer)? {
+            0 if self.grows => Err(io::ErrorKind::WouldBlock.into()),
+            read => Ok(read),
+        }
     }
 }
 

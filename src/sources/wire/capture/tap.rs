@@ -11,8 +11,8 @@ use crate::sources::wire::packet::{self, Frame, Link, Sink};
 /// What keeps an interface from being heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No interface of this name.
-    Missing,
+    /// No interface of this name; there were these when it was first missed.
+    Missing(Vec<String>),
     /// There, but set down.
     Down,
     /// Bound again, and refused.
@@ -92,7 +92,11 @@ impl Tap {
         }
         self.bound = index;
         self.trouble = match index {
-            None => Some(Trouble::Missing),
+            // The list stays as it was: what is wrong has not changed when another interface comes or goes.
+            None => match self.trouble.take() {
+                Some(Trouble::Missing(known)) => Some(Trouble::Missing(known)),
+                _ => Some(Trouble::Missing(interfaces::names())),
+            },
             Some(_) if !interfaces::is_up(&self.name) => Some(Trouble::Down),
             Some(_) => None,
         };

@@ -12,6 +12,8 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
 use crate::sources::wire::accounts::limits::Limits;
 use crate::sources::wire::accounts::{Accounts, Totals};
 use crate::sources::wire::packet::address::Prefixes;
@@ -59,6 +61,7 @@ impl Captures {
         } else {
             File::open(path)?
         };
+        let waits_for = file.try_clone()?;
         let mut reader = Reader::new(file);
         loop {
             let Self { accounts, totals, latest } = self;
@@ -67,7 +70,12 @@ impl Captures {
                 *latest = record.seconds.max(*latest);
             })?;
             match step {
-                Step::Read | Step::Blocked => {}
+                Step::Read => {}
+                // Standard input may be of the kind that does not wait.
+                Step::Blocked => {
+                    let mut files = [PollFd::new(waits_for.as_fd(), PollFlags::POLLIN)];
+                    poll(&mut files, PollTimeout::NONE).map_err(io::Error::from)?;
+                }
                 Step::End if !reader.has_begun() => return Ok(Ending::Empty),
                 Step::End => return Ok(Ending::Whole),
                 Step::Cut(octets) => return Ok(Ending::Cut(octets)),

@@ -175,7 +175,8 @@ impl Prefixes {
         }
         let candidates = self.v6.candidates((high >> 56) as u8);
         let number = u128::from(high) << 64 | u128::from(low);
-        candidates.iter().any(|&(network, mask)| number & mask == network)
+        // Zero is whoever has no address yet (RFC 4291 §2.5.2).
+        candidates.iter().any(|&(network, mask)| number & mask == network && number != 0)
     }
 }
 
@@ -217,6 +218,8 @@ impl FromIterator<IpNet> for Prefixes {
         };
         // `ff00::/8` are groups, whoever asks for them.
         prefixes.v6.ranges[0xff] = (0, 0);
+        // "This network" (RFC 1122 §3.2.1.3): whoever has no address yet.
+        prefixes.v4.ranges[0] = (0, 0);
         prefixes
     }
 }
