@@ -45,6 +45,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("[names]\n192.168.1.20 = \"x\"", &["2:1: `192` is neither a hardware address nor an IP address; put quotes around the whole address, as in `\"192.168.1.20\" = \"printer\"`"]),
     ("[names]\naa:bb:cc:dd:ee:ff = \"x\"", &["2:3: the key ends here; write ` = ` and the value, or put the whole key in quotes"]),
     ("[names]\n\"10.0.0.1\" = 5", &["2:14: `10.0.0.1` is `5`; write a name of 1 to 255 bytes without control characters, such as `\"nas\"`"]),
+    ("[names]\n\"10.0.0.1\" = \"other\"", &["2:14: `other` is the row of hosts for which there is no room; choose another name"]),
     ("[names]\n\"10.0.0.1\" = \" . \"", &["2:14: `10.0.0.1` is `\" . \"`; write a name of 1 to 255 bytes without control characters, such as `\"nas\"`"]),
     ("[names]\n\"10.0.0.1\" = \"a\\nb\"", &["2:14: `10.0.0.1` is `\"a\\nb\"`; write a name of 1 to 255 bytes without control characters, such as `\"nas\"`"]),
     ("[names]\n\"10.0.0.1\".x = \"a\"", &["2:1: `10.0.0.1` is a table; write a name of 1 to 255 bytes without control characters, such as `\"nas\"`"]),

@@ -1,7 +1,7 @@
 //! The program as whoever starts it meets it: its words, its exit codes, how soon it is there and how soon gone.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -167,6 +167,19 @@ fn sigterm_ends_it_within_two_seconds() {
 #[test]
 fn sigint_ends_it_within_two_seconds() {
     check_end("INT");
+}
+
+#[test]
+fn a_log_that_nobody_reads_any_more_stops_nothing() {
+    let (_folder, stream) = stalled();
+    let mut command = Command::new(PROGRAM);
+    command.args(["run", "--web.listen-address", "127.0.0.1:0", "--pcap", &stream]).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    // Its reader has gone; the next line it writes, on stopping, finds nobody.
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

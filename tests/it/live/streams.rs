@@ -141,3 +141,36 @@ fn after_a_writer_of_rubbish_a_fifo_follows_the_next() {
     lanlord.until_up();
     write_in_pieces(&lanlord, File::create(&path).unwrap(), 1, [0, 0]);
 }
+
+#[test]
+fn a_gzipped_file_that_grows_is_read_on_where_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, path) = (folder.path().join("plain"), folder.path().join("capture.gz"));
+    let truth = super::traffic::house(&House::new(6, 20), 5_000, &plain);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&std::fs::read(&plain).unwrap()).unwrap();
+    let packed = packed.finish().unwrap();
+    // Two octets, which could be anything; then a half; then the rest.
+    let (mut file, half) = (File::create(&path).unwrap(), packed.len() / 2);
+    file.write_all(&packed[..2]).unwrap();
+    let lanlord = Lanlord::here(&["--pcap", path.to_str().unwrap()]);
+    lanlord.until_up();
+    file.write_all(&packed[2..half]).unwrap();
+    lanlord.until_at_least("wire_frames_total", &[], 1);
+    file.write_all(&packed[half..]).unwrap();
+    check(&lanlord, [truth.totals.frames, truth.totals.wire_bytes]);
+}
+
+#[test]
+fn a_file_that_is_begun_anew_is_read_from_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, next) = (folder.path().join("capture"), folder.path().join("next"));
+    let long = super::traffic::house(&House::new(7, 20), 2_000, &path);
+    let short = super::traffic::house(&House::new(8, 20), 500, &next);
+    let lanlord = Lanlord::here(&["--pcap", path.to_str().unwrap()]);
+    check(&lanlord, [long.totals.frames, long.totals.wire_bytes]);
+    // As a log rotation does that copies and cuts.
+    std::fs::write(&path, std::fs::read(&next).unwrap()).unwrap();
+    let sums = [long.totals.frames + short.totals.frames, long.totals.wire_bytes + short.totals.wire_bytes];
+    check(&lanlord, sums);
+}

@@ -223,6 +223,35 @@ fn made_up_addresses_of_one_network_are_capped() {
 }
 
 #[test]
+fn a_host_whose_address_somebody_steals_does_not_give_way_at_once() {
+    let mut books = Books::new(Limits { hosts: 2, ..ROOMY });
+    books.out(2, "192.168.1.2", 100);
+    books.out(3, "192.168.1.3", 100);
+    assert_eq!(books.rows().len(), 2);
+    // One frame of ARP and one packet from a third station, and a crowd that wants in.
+    books.claim(4, "192.168.1.2");
+    books.out(4, "192.168.1.2", 30);
+    for last in 10..20 {
+        books.now += 1;
+        books.out(5, &format!("192.168.1.{last}"), 20);
+    }
+    let rows = books.rows();
+    assert!(rows.iter().any(|row| row.starts_with("02 192.168.1.2 0 1")), "{rows:?}");
+    assert!(books.accounts.sizes().1 <= 2, "{rows:?}");
+}
+
+#[test]
+fn who_has_no_address_yet_is_no_host() {
+    let mut books = Books::new(ROOMY);
+    books.accounts.set_prefixes(["0.0.0.0/0", "::/0"].iter().map(|prefix| prefix.parse().unwrap()).collect());
+    books.out(2, "0.0.0.0", 300);
+    books.out(2, "::", 80);
+    books.out(2, "192.168.1.2", 100);
+    let rows = books.rows();
+    assert!(rows.contains(&"02 192.168.1.2 0 100".to_owned()), "{rows:?}");
+}
+
+#[test]
 fn silent_hosts_give_way_only_when_there_is_no_room() {
     let mut books = Books::new(Limits { hosts: 2, ..ROOMY });
     books.out(2, "192.168.1.2", 100);
