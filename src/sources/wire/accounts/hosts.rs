@@ -7,8 +7,8 @@
 //! What a host's row says never decreases: counters belong to hosts, and when an address moves to another host,
 //! what the old one has already shown stays with it.
 //!
-//! It trusts no frame further than its own row: a station that lies can at worst mix up its own figures with
-//! those of the address it steals.
+//! It trusts no frame further than the rows it names: who forges frames can mix up the figures of the addresses and
+//! stations that he names in them, and those of nobody else.
 
 use std::collections::HashMap;
 
