@@ -191,18 +191,14 @@ impl Hosts {
         let entry = *table.get(number);
         let station = entry.station();
         let identity = self.identify(table, &entry, now);
-        let present = self.hosts.get(entry.host as usize).and_then(Option::as_ref).map(|host| host.identity);
+        let present = self.hosts.get(entry.host as usize).and_then(Option::as_ref);
+        let full = self.by_identity.len() >= self.limits.hosts && !self.by_identity.contains_key(&identity);
         // At the limit an entry may not leave an old row behind for a new one.
-        let leaves_nothing = self
-            .hosts
-            .get(entry.host as usize)
-            .and_then(Option::as_ref)
-            .is_some_and(|host| host.addresses == 1 && !host.shown && host.carried.is_zero());
-        let stuck = present.is_some()
-            && !leaves_nothing
-            && !self.by_identity.contains_key(&identity)
-            && self.by_identity.len() >= self.limits.hosts;
-        if present != Some(identity) && !stuck {
+        let stays = present.is_some_and(|host| {
+            let leaves_nothing = host.addresses == 1 && !host.shown && host.carried.is_zero();
+            host.identity == identity || full && !leaves_nothing
+        });
+        if !stays {
             let to = self.host_of(identity, now);
             self.shift(table, number, to);
         }

@@ -1,4 +1,5 @@
-//! Makes room when there is none: whoever has been silent for longest gives way, and its row ends. Pure. Nothing is reclaimed while there is room.
+//! Makes room when there is none: whoever has been silent for longest gives way, and its row ends. Pure. Nothing is
+//! reclaimed while there is room.
 
 use super::hosts::{Host, Hosts};
 use super::table::{SPOKE, Table};

@@ -124,9 +124,11 @@ impl Stream {
 
     /// A file that is shorter than what we have read of it has been written anew.
     fn start_over_if_shorter(&mut self) {
+        if self.source != Source::File {
+            return;
+        }
         let position = self.file.stream_position().unwrap_or(0);
-        let length = self.file.metadata().map_or(position, |about| about.len());
-        if self.source == Source::File && length < position {
+        if self.file.metadata().is_ok_and(|about| about.len() < position) {
             self.reopen();
         }
     }
