@@ -1,6 +1,6 @@
 //! The exposition formats, read back by a parser written from their specifications and by promtool.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -297,7 +297,8 @@ fn promtool(body: &[u8]) {
         Ok(child) => child,
         Err(error) => {
             assert!(std::env::var_os("CI").is_none(), "promtool cannot be run: {error}");
-            eprintln!(
+            let _ = writeln!(
+                io::stderr(),
                 "NOT TESTED: promtool cannot be run ({error}); it is in the Debian package `prometheus`"
             );
             return;
