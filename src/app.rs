@@ -1,54 +1,58 @@
-//! Builds the daemon (opens sources, binds listeners), runs it (all tasks start here) and stops it.
+//! The daemon: takes what it needs while it may, runs (all tasks start here), takes up a changed configuration, and stops.
+//!
+//! In this order, since privileges are given up for a thread and all that it starts later: `take` opens what needs
+//! any, on the one thread there is; only then come the runtime and every other thread.
 
-use std::hash::{BuildHasher, RandomState};
-use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::clock;
-use crate::config::{Config, Source};
-use crate::metric::{Batch, Families};
+use crate::config::Config;
+use crate::metric::{Batch, Families, Timestamp};
 use crate::names::Names;
-use crate::schedule::{self, Timer};
+use crate::sources::Tools;
 use crate::store::Store;
-use crate::visit::{self, Visitor};
 use crate::web::Site;
 use crate::web::listener::{self, Limits};
-use crate::{process, sources};
+use crate::{process, sources, visit};
 
-/// Everything is open; nothing runs yet.
-#[derive(Debug)]
+mod fleet;
+mod listen;
+mod reload;
+
+use fleet::Fleet;
+use reload::Reload;
+
+/// Reads the configuration again, as it was read at the start: file and command line.
+pub type Reread = Arc<dyn Fn() -> anyhow::Result<Config> + Send + Sync>;
+
+/// Everything that needs a privilege is open; nothing runs yet.
 pub struct App {
+    config: Config,
+    reread: Reread,
     listeners: Vec<TcpListener>,
-    visitors: Vec<(Visitor, Timer)>,
+    tools: Tools,
 }
 
 /// After this long nobody waits for whoever still has not stopped.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// Opens everything, in the order in which mistakes are likeliest to be cheap to mend.
+    /// Opens what needs a privilege. Starts no thread.
     ///
     /// # Errors
-    /// What keeps lanlord from doing what the configuration says until somebody mends it.
-    pub async fn build(config: Config) -> anyhow::Result<Self> {
-        let mut listeners = Vec::new();
-        for address in &config.web.listen {
-            listeners.push(listen(*address).await?);
-        }
-        let names = Names::fixed(config.names);
-        let mut visitors = Vec::new();
-        for source in config.sources {
-            visitors.extend(open(source, &names)?);
-        }
-        Ok(Self { listeners, visitors })
+    /// An address that cannot be listened on.
+    pub fn take(config: Config, reread: Reread) -> anyhow::Result<Self> {
+        let listeners = listen::bind(&config.web.listen)?;
+        let sockets = sources::reserve(config.sources.iter().map(|source| &source.settings));
+        let tools = Tools { names: Names::fixed(config.names.iter().cloned()), sockets };
+        Ok(Self { config, reread, listeners, tools })
     }
 
     /// Where it listens: what was configured, with port 0 replaced by the port that the system chose.
@@ -56,37 +60,49 @@ impl App {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Runs until SIGTERM or SIGINT.
+    /// Runs until SIGTERM or SIGINT; SIGHUP takes up a changed configuration.
     ///
     /// # Errors
-    /// When signals cannot be had.
+    /// What keeps lanlord from doing what the configuration says until somebody mends it.
     pub async fn run(self) -> anyhow::Result<()> {
-        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-        for address in self.addresses() {
+        let mut terminate = wait_for("SIGTERM", SignalKind::terminate())?;
+        let mut interrupt = wait_for("SIGINT", SignalKind::interrupt())?;
+        let mut hangup = wait_for("SIGHUP", SignalKind::hangup())?;
+        let addresses = self.addresses();
+        let listeners: Result<_, _> =
+            self.listeners.into_iter().map(tokio::net::TcpListener::from_std).collect();
+        let listeners = listeners.context("cannot wait for connections")?;
+        let store = Arc::new(Store::default());
+        let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
+        fleet.change(self.config.sources.clone()).await?;
+        for address in addresses {
             tracing::info!("listening on http://{address}/");
         }
-        let store = Arc::new(Store::default());
         let started = clock::now();
-        let site = Arc::new(Site::new(Arc::clone(&store), move |batches| own_batch(batches, started)));
+        let site = Arc::new(Site::new(store, move |batches| own_batch(batches, started)));
         // Dropping the sender is the signal to stop.
-        let (running, stop) = watch::channel(());
+        let (running, mut stop) = watch::channel(());
         let mut tasks = JoinSet::new();
-        for (visitor, timer) in self.visitors {
-            tasks.spawn(schedule::run(visitor, timer, Arc::clone(&store), stop.clone()));
-        }
-        let mut stopping = stop.clone();
-        let until_stop = async move { drop(stopping.changed().await) };
-        tasks.spawn(listener::serve(self.listeners, Arc::clone(&site), Limits::default(), until_stop));
+        let until_stop = async move { drop(stop.changed().await) };
+        tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
+        let mut reload = Reload::new(self.config, self.reread, self.tools.names);
         site.announce_ready();
-        let outcome = tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            _ = interrupt.recv() => Ok(()),
-            ended = tasks.join_next() => Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
+        let outcome = loop {
+            tokio::select! {
+                _ = terminate.recv() => break Ok(()),
+                _ = interrupt.recv() => break Ok(()),
+                _ = hangup.recv(), if reload.is_idle() => reload.begin(None),
+                read = reload.read() => reload.finish(read, &mut fleet).await,
+                fault = fleet.fault() => break Err(fault),
+                ended = tasks.join_next() => break Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
+            }
         };
         tracing::info!("stopping");
         drop(running);
-        let all = async { while tasks.join_next().await.is_some() {} };
+        let all = async {
+            fleet.stop().await;
+            while tasks.join_next().await.is_some() {}
+        };
         if tokio::time::timeout(PATIENCE, all).await.is_err() {
             tracing::warn!("somebody did not stop in time and was left behind");
         }
@@ -94,40 +110,12 @@ impl App {
     }
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => anyhow!(
-            "cannot listen on {address}: another program has this port, perhaps another lanlord; stop that, or choose \
-             another with `--web.listen-address`"
-        ),
-        io::ErrorKind::PermissionDenied => anyhow!(
-            "cannot listen on {address}: ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; choose a higher \
-             one with `--web.listen-address`"
-        ),
-        io::ErrorKind::AddrNotAvailable => anyhow!("cannot listen on {address}: this machine has no such address"),
-        _ => anyhow!("cannot listen on {address}: {error}"),
-    })
-}
-
-/// Opens a source: a visitor and a timer for each of its parts.
-///
-/// # Errors
-/// See [`sources::open`].
-fn open(source: Source, names: &Names) -> anyhow::Result<Vec<(Visitor, Timer)>> {
-    let id = source.id;
-    let description = sources::describe(&source.settings);
-    let parts = sources::open(source.settings, names).with_context(|| format!("source `{id}`"))?;
-    tracing::info!(source = %id, "{description}");
-    let chance = RandomState::new();
-    let visitors = parts.into_iter().map(|part| {
-        let timer = Timer::new(source.interval, part.backs_off(), chance.hash_one(part.name()));
-        (Visitor::new(id.clone(), part, source.deadline), timer)
-    });
-    Ok(visitors.collect())
+fn wait_for(name: &str, kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).with_context(|| format!("cannot wait for {name}"))
 }
 
 /// What lanlord says about itself.
-fn own_batch(batches: &[Arc<Batch>], started: crate::metric::Timestamp) -> Batch {
+fn own_batch(batches: &[Arc<Batch>], started: Timestamp) -> Batch {
     let mut families = Families::default();
     visit::measure(batches, &mut families);
     process::measure(started, &mut families);

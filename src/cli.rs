@@ -38,7 +38,7 @@ pub enum Command {
 }
 
 /// What changes the configuration of this run.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Changes {
     /// Configuration file, in TOML; packaging/example.toml explains every key.
     #[arg(long = "config.file", value_name = "FILE")]

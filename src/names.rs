@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::metric::Mac;
 
@@ -20,21 +20,30 @@ pub enum Key {
 /// Who is called what. Cheap to clone; all clones read the same table.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    fixed: Arc<HashMap<Key, Arc<str>>>,
+    fixed: Arc<Mutex<HashMap<Key, Arc<str>>>>,
 }
 
 impl Names {
     /// Names that never change. A trailing dot, as DNS writes it, is taken off.
     pub fn fixed(names: impl IntoIterator<Item = (Key, String)>) -> Self {
+        let handle = Self::default();
+        handle.set_fixed(names);
+        handle
+    }
+
+    /// Puts these names in the place of the ones before, for all clones.
+    pub fn set_fixed(&self, names: impl IntoIterator<Item = (Key, String)>) {
         let without_dot = |name: String| Arc::from(name.strip_suffix('.').unwrap_or(&name));
-        Self { fixed: Arc::new(names.into_iter().map(|(key, name)| (key, without_dot(name))).collect()) }
+        let names = names.into_iter().map(|(key, name)| (key, without_dot(name))).collect();
+        *self.fixed.lock().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
     /// The name of a host: by its hardware address if that has one, else by the first address that has.
     pub fn of(&self, mac: Option<Mac>, addresses: impl IntoIterator<Item = IpAddr>) -> Option<Arc<str>> {
-        let by_mac = mac.and_then(|mac| self.fixed.get(&Key::Mac(mac)));
+        let fixed = self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_mac = mac.and_then(|mac| fixed.get(&Key::Mac(mac)));
         by_mac
-            .or_else(|| addresses.into_iter().find_map(|address| self.fixed.get(&Key::Address(address))))
+            .or_else(|| addresses.into_iter().find_map(|address| fixed.get(&Key::Address(address))))
             .cloned()
     }
 }

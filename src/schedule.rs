@@ -64,8 +64,13 @@ impl Timer {
     }
 }
 
-/// Visits and publishes until told to stop; then gives the session back.
-pub async fn run(mut visitor: Visitor, mut timer: Timer, store: Arc<Store>, mut stop: watch::Receiver<()>) {
+/// Visits and publishes until told to stop; then gives the session back, and the visitor to whoever may send it again.
+pub async fn run(
+    mut visitor: Visitor,
+    mut timer: Timer,
+    store: Arc<Store>,
+    mut stop: watch::Receiver<()>,
+) -> Visitor {
     let watch = Stopwatch::start();
     let mut due = Duration::ZERO;
     loop {
@@ -85,6 +90,7 @@ pub async fn run(mut visitor: Visitor, mut timer: Timer, store: Arc<Store>, mut 
         }
     }
     visitor.leave().await;
+    visitor
 }
 
 #[cfg(test)]

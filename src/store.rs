@@ -36,6 +36,13 @@ impl Store {
         drop(replaced);
     }
 
+    /// Takes out everything of a source that is not asked any more.
+    pub fn forget(&self, source: &SourceId) {
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.generation += 1;
+        shelf.latest.retain(|(of, _), _| of.as_ref() != Some(source));
+    }
+
     /// The latest batches, sorted by source and then part, and a number that grows with each publication.
     pub fn batches(&self) -> (u64, Vec<Arc<Batch>>) {
         let shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,6 +85,16 @@ mod tests {
         assert!(!Arc::ptr_eq(&before[0], &after[0]));
         assert!(Arc::ptr_eq(&before[1], &after[1]));
         assert_eq!(after.len(), 2);
+    }
+
+    #[test]
+    fn a_source_that_is_forgotten_takes_all_its_parts_along() {
+        let store = Store::default();
+        for (source, part) in [(Some("b"), "lan"), (Some("a"), "wifi"), (Some("b"), "box"), (None, "self")] {
+            store.publish(batch(source, part));
+        }
+        store.forget(&SourceId(Arc::from("b")));
+        assert_eq!(names(&store), [(None, "self"), (Some("a".to_owned()), "wifi")]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{self, Stopwatch};
 use crate::metric::{Batch, Families, Outcome, Reason, SourceId, Tally, Timestamp, Visit};
-use crate::sources::{Answer, Error, Fault, Part};
+use crate::sources::{Answer, Change, Error, Fault, Part, Settings};
 use crate::text::plain;
 
 crate::metrics! {
@@ -103,6 +103,34 @@ impl Visitor {
     /// Gives the session back.
     pub async fn leave(&mut self) {
         self.part.leave().await;
+    }
+
+    /// Opens what other settings need; nothing changes yet.
+    ///
+    /// # Errors
+    /// See [`Part::prepare`].
+    pub fn prepare(&self, settings: Settings) -> Result<Change, Error> {
+        self.part.prepare(settings)
+    }
+
+    /// Goes on with other settings; what was counted so far goes on too.
+    pub fn apply(&mut self, change: Change, deadline: Duration) {
+        self.deadline = deadline;
+        if let Err(error) = self.part.apply(change) {
+            let (source, part) = (&self.source, self.part.name());
+            tracing::warn!(%source, part, "{}", plain(&error.to_string()));
+        }
+    }
+
+    /// From now on waits for so long.
+    pub fn set_deadline(&mut self, deadline: Duration) {
+        self.deadline = deadline;
+    }
+
+    /// Lets go of everything but what was counted.
+    pub fn rest(&mut self) {
+        self.part.rest();
+        self.told = None;
     }
 
     fn count(&mut self, outcome: &Outcome, faults: &[String], folded: u64, taken_at: Timestamp) {

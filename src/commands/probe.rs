@@ -9,7 +9,7 @@ use crate::commands::{PATIENCE, configuration, print, runtime};
 use crate::encode::exposition::{Format, encode};
 use crate::metric::Outcome;
 use crate::names::Names;
-use crate::sources;
+use crate::sources::{self, Tools};
 use crate::visit::Visitor;
 
 /// Visits each part of one source once, and prints what they say.
@@ -23,12 +23,12 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         bail!("there is no source `{}`; the configuration has {known}", command.source);
     };
-    let names = Names::fixed(config.names);
+    let tools = Tools { names: Names::fixed(config.names), ..Tools::default() };
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         let mut batches = Vec::new();
         let parts =
-            sources::open(source.settings, &names).with_context(|| format!("source `{}`", source.id))?;
+            sources::open(source.settings, &tools).with_context(|| format!("source `{}`", source.id))?;
         if parts.iter().any(sources::Part::gathers) {
             tokio::time::sleep(command.after).await;
         }

@@ -1,6 +1,7 @@
 //! `lanlord run`.
 
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
 
@@ -13,7 +14,8 @@ use crate::commands::{PATIENCE, configuration, runtime};
 /// # Errors
 /// What keeps it from starting, in one line.
 pub fn run(command: Run) -> anyhow::Result<()> {
-    let config = configuration(command.changes)?;
+    let changes = command.changes;
+    let config = configuration(changes.clone())?;
     let level = match command.log_level {
         Level::Error => LevelFilter::ERROR,
         Level::Warn => LevelFilter::WARN,
@@ -28,8 +30,9 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         // A reader of the log that has gone is no reason to die.
         .log_internal_errors(false)
         .init();
+    let app = App::take(config, Arc::new(move || configuration(changes.clone())))?;
     let runtime = runtime()?;
-    let outcome = runtime.block_on(async { App::build(config).await?.run().await });
+    let outcome = runtime.block_on(app.run());
     runtime.shutdown_timeout(PATIENCE);
     outcome
 }

@@ -9,6 +9,7 @@ use crate::names::Names;
 use crate::report::hosts;
 use crate::sources::Measure;
 use crate::sources::wire::capture::InterfaceFigures;
+use crate::sources::wire::capture::record::Record;
 use crate::sources::wire::devices::Devices;
 use crate::sources::wire::files::Captures;
 use crate::sources::wire::snapshot::{Host, Snapshot};
@@ -37,15 +38,15 @@ fn render(captures: &Captures, rows: Vec<Host>, format: Format) -> Vec<u8> {
     let snapshot = Snapshot {
         interfaces: vec![InterfaceFigures {
             name: INTERFACE.to_owned(),
-            totals: captures.totals.clone(),
-            ip_bytes: captures.totals.ip_bytes(),
-            ring: None,
+            record: Record::of(captures.totals.clone()),
+            has_ring: false,
             problem: None,
         }],
         hosts: rows,
         devices: devices.all(),
         folded_since: captures.accounts.folded(),
         addresses,
+        past_ip_bytes: 0,
     };
     let mut families = Families::default();
     snapshot.measure(&mut families);

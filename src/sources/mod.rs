@@ -11,6 +11,8 @@ use crate::names::Names;
 
 pub mod wire;
 
+pub use wire::capture::sockets::Sockets;
+
 /// What can be asked once, and then again.
 pub trait Collector: Send + 'static {
     /// What one visit learned, in the vendor's words.
@@ -97,6 +99,24 @@ pub enum Settings {
     Wire(wire::Settings),
 }
 
+impl Settings {
+    /// The kind, as the configuration spells it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Settings::Wire(_) => wire::KIND,
+        }
+    }
+}
+
+/// What a source leans on, besides its settings. Cheap to clone; clones share what is in it.
+#[derive(Clone, Debug, Default)]
+pub struct Tools {
+    /// What hosts are called.
+    pub names: Names,
+    /// Packet sockets that were opened while that was allowed.
+    pub sockets: Sockets,
+}
+
 /// One part of a source, with its own timer and deadline. Adding a kind is a compile error until the match in
 /// [`Part::ask`] has it.
 #[derive(Debug)]
@@ -160,6 +180,35 @@ impl Part {
             Part::Wire(wire) => wire.leave().await,
         }
     }
+
+    /// Opens what other settings need; nothing changes yet.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn prepare(&self, settings: Settings) -> Result<Change, Error> {
+        match (self, settings) {
+            (Part::Wire(wire), Settings::Wire(settings)) => {
+                wire.prepare(settings).map(Box::new).map(Change::Wire)
+            }
+        }
+    }
+
+    /// Goes on with other settings, and with everything that was counted so far.
+    ///
+    /// # Errors
+    /// When the machine is out of something; the next visit tries again.
+    pub fn apply(&mut self, change: Change) -> Result<(), Error> {
+        match (self, change) {
+            (Part::Wire(wire), Change::Wire(change)) => wire.apply(*change),
+        }
+    }
+
+    /// Lets go of everything but what was counted, since nobody will ask until the next [`Part::apply`].
+    pub fn rest(&mut self) {
+        match self {
+            Part::Wire(wire) => wire.rest(),
+        }
+    }
 }
 
 async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answer, Error> {
@@ -179,10 +228,28 @@ async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answe
 ///
 /// # Errors
 /// What somebody must mend before it can ever work. A device that does not answer is not among them.
-pub fn open(settings: Settings, names: &Names) -> Result<Vec<Part>, Error> {
+pub fn open(settings: Settings, tools: &Tools) -> Result<Vec<Part>, Error> {
     match settings {
-        Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, names.clone())?)]),
+        Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, tools.clone())?)]),
     }
+}
+
+/// Packet sockets in reserve for a reload: nobody adds more interfaces than that without starting anew.
+const SPARE_SOCKETS: usize = 16;
+
+/// Takes what these settings, and some to come, need a privilege for, so that the privilege can be given up.
+pub fn reserve<'a>(settings: impl Iterator<Item = &'a Settings>) -> Sockets {
+    let needed = |settings: &Settings| match settings {
+        Settings::Wire(settings) => wire::sockets_needed(settings),
+    };
+    Sockets::reserve(settings.map(needed).sum::<usize>() + SPARE_SOCKETS)
+}
+
+/// New settings for a part that is open, with everything opened that they need.
+#[derive(Debug)]
+pub enum Change {
+    /// Packets, per host.
+    Wire(Box<wire::Change>),
 }
 
 /// What these settings amount to here and now, in words, for `lanlord check`.

@@ -82,7 +82,8 @@ const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "other"];
 
 impl Measure for Snapshot {
     fn measure(&self, out: &mut Families) {
-        out.put(&NETWORK_BYTES, [], self.interfaces.iter().map(|figures| figures.ip_bytes).sum::<u64>());
+        let ip_bytes: u64 = self.interfaces.iter().map(|figures| figures.record.ip_bytes_of_its_own()).sum();
+        out.put(&NETWORK_BYTES, [], self.past_ip_bytes + ip_bytes);
         for (device, bytes) in &self.devices {
             out.put(&NODE_BYTES, [device], *bytes);
         }
@@ -94,12 +95,15 @@ impl Measure for Snapshot {
         for figures in &self.interfaces {
             let name = figures.name.as_str();
             out.put(&INTERFACE_UP, [name], figures.problem.is_none());
-            measure_totals(name, &figures.totals, out);
-            let Some(ring) = &figures.ring else { continue };
-            out.put(&DROPPED, [name], ring.dropped);
-            out.put(&FREEZES, [name], ring.freezes);
-            out.put(&REBOUND, [name], ring.rebound);
-            if let Some(missed) = ring.missed {
+            let record = &figures.record;
+            measure_totals(name, &record.totals, out);
+            if !figures.has_ring {
+                continue;
+            }
+            out.put(&DROPPED, [name], record.dropped);
+            out.put(&FREEZES, [name], record.freezes);
+            out.put(&REBOUND, [name], record.rebound);
+            if let Some(missed) = record.missed {
                 out.put(&MISSED, [name], missed);
             }
         }

@@ -11,8 +11,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::metric::{Reason, Timestamp};
-use crate::names::Names;
-use crate::sources::{Collector, Error, Fault, Reading};
+use crate::sources::{Collector, Error, Fault, Reading, Tools};
 
 pub mod accounts;
 pub mod capture;
@@ -25,8 +24,8 @@ pub mod snapshot;
 use accounts::limits::Limits;
 use capture::interfaces;
 use capture::stream::Ended;
-use capture::tap::Trouble;
-use capture::{Capture, Figures, InterfaceFigures, Plan, Problem, open_stream, open_taps};
+use capture::tap::{Tap, Trouble};
+use capture::{Capture, Figures, InterfaceFigures, Plan, Problem, ThreadGone, open_stream};
 use devices::Devices;
 use snapshot::{Host, Snapshot};
 
@@ -66,13 +65,23 @@ pub enum Input {
 #[derive(Debug)]
 pub struct Wire {
     settings: Settings,
-    names: Names,
+    tools: Tools,
     /// None until there is something to listen to.
     capture: Option<Capture>,
+    /// What is captured, by name; nothing as long as there is no default route to follow.
+    captured: Vec<String>,
     devices: Devices,
     folded: u64,
     /// When somebody last found no room.
     full_at: Option<Timestamp>,
+}
+
+/// Everything that new settings need, opened, so that changing to them cannot fail for want of it.
+#[derive(Debug)]
+pub struct Change {
+    settings: Settings,
+    captured: Vec<String>,
+    capture: capture::Change,
 }
 
 impl Wire {
@@ -81,41 +90,121 @@ impl Wire {
     /// # Errors
     /// What somebody must mend first: no permission, no such file, no memory, a kernel without packet rings. An
     /// interface that is not there is not among them: it may come.
-    pub fn open(settings: Settings, names: Names) -> Result<Self, Error> {
-        let mut wire =
-            Self { settings, names, capture: None, devices: Devices::default(), folded: 0, full_at: None };
+    pub fn open(settings: Settings, tools: Tools) -> Result<Self, Error> {
+        let mut wire = Self {
+            settings,
+            tools,
+            capture: None,
+            captured: Vec::new(),
+            devices: Devices::default(),
+            folded: 0,
+            full_at: None,
+        };
         wire.start()?;
         Ok(wire)
     }
 
     fn start(&mut self) -> Result<(), Error> {
-        let inputs = match &self.settings.input {
-            Input::DefaultRoute => match interfaces::default_route() {
-                Some(name) => self.taps(&[name])?,
-                None => return Ok(()),
-            },
-            Input::Interfaces(names) => self.taps(names)?,
-            Input::Stream(path) => open_stream(path).map_err(|error| {
-                let what = format!("cannot open the capture `{}`: {error}", path.display());
-                Error::new(Reason::Unreachable, "no_capture", what)
-            })?,
+        let change = self.prepare(self.settings.clone())?;
+        self.apply(change)
+    }
+
+    /// Opens what other settings need and these do not have. Nothing changes yet.
+    ///
+    /// # Errors
+    /// As [`Wire::open`].
+    pub fn prepare(&self, settings: Settings) -> Result<Change, Error> {
+        let stays = |name: &String| self.captured.contains(name);
+        let (captured, keep, inputs) = match &settings.input {
+            Input::Stream(path) => {
+                let name = capture::stream_name(path);
+                if self.settings.input == settings.input && stays(&name) {
+                    (vec![name.clone()], vec![name], capture::Inputs::Taps(Vec::new()))
+                } else {
+                    let stream = open_stream(path).map_err(|error| {
+                        let what = format!("cannot open the capture `{}`: {error}", path.display());
+                        Error::new(Reason::Unreachable, "no_capture", what)
+                    })?;
+                    (vec![name], Vec::new(), stream)
+                }
+            }
+            Input::DefaultRoute | Input::Interfaces(_) => {
+                let names = self.interfaces(&settings.input);
+                let same_rings = !matches!(self.settings.input, Input::Stream(_))
+                    && self.settings.ring_bytes == settings.ring_bytes
+                    && self.settings.promiscuous == settings.promiscuous;
+                let (keep, fresh): (Vec<String>, Vec<String>) =
+                    names.iter().cloned().partition(|name| same_rings && stays(name));
+                let tap =
+                    |name| Tap::new(name, settings.ring_bytes, settings.promiscuous, &self.tools.sockets);
+                let taps: Result<Vec<Tap>, io::Error> = fresh.iter().map(|name| tap(name)).collect();
+                let taps = taps.map_err(|error| no_ring(&error, settings.ring_bytes))?;
+                (names, keep, capture::Inputs::Taps(taps))
+            }
         };
-        let plan = Plan {
-            inputs,
-            prefixes: self.settings.prefixes.clone(),
-            limits: Limits::live(self.settings.max_hosts),
-            seed: files::random_seed(),
-        };
-        let capture = Capture::start(plan).map_err(|error| {
-            Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))
-        })?;
-        self.capture = Some(capture);
+        let (prefixes, limits) = (settings.prefixes.clone(), Limits::live(settings.max_hosts));
+        let capture = capture::Change { keep, plan: Plan { inputs, prefixes, limits } };
+        Ok(Change { settings, captured, capture })
+    }
+
+    /// Goes on with other settings, and with what has been counted so far.
+    ///
+    /// # Errors
+    /// When the machine has no thread to begin with, or ours has ended.
+    pub fn apply(&mut self, change: Change) -> Result<(), Error> {
+        let Change { settings, captured, capture } = change;
+        self.settings = settings;
+        match &self.capture {
+            Some(running) => running.change(capture).map_err(thread_gone)?,
+            None if captured.is_empty() => {}
+            None => {
+                let running = Capture::start(capture.plan, files::random_seed()).map_err(|error| {
+                    Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))
+                })?;
+                self.capture = Some(running);
+            }
+        }
+        self.captured = captured;
         Ok(())
     }
 
-    fn taps(&self, names: &[String]) -> Result<capture::Inputs, Error> {
-        open_taps(names, self.settings.ring_bytes, self.settings.promiscuous)
-            .map_err(|error| no_ring(&error, self.settings.ring_bytes))
+    /// Lets go of interfaces and streams, and keeps the books for whoever takes it up again.
+    pub fn rest(&mut self) {
+        let plan = Plan {
+            inputs: capture::Inputs::Taps(Vec::new()),
+            prefixes: self.settings.prefixes.clone(),
+            limits: Limits::live(self.settings.max_hosts),
+        };
+        if let Some(capture) = &self.capture {
+            // A thread that has ended rests already.
+            let _ = capture.change(capture::Change { keep: Vec::new(), plan });
+        }
+        self.captured.clear();
+    }
+
+    /// The interfaces that these settings mean here and now. A default route is followed to the interface where it
+    /// was first found.
+    fn interfaces(&self, input: &Input) -> Vec<String> {
+        match input {
+            Input::Interfaces(names) => names.clone(),
+            Input::DefaultRoute if self.settings.input == *input && !self.captured.is_empty() => {
+                self.captured.clone()
+            }
+            _ => interfaces::default_route().into_iter().collect(),
+        }
+    }
+}
+
+fn thread_gone(gone: ThreadGone) -> Error {
+    Error::new(Reason::Misbehaved, "thread_gone", gone)
+}
+
+/// How many packet sockets these settings need.
+pub fn sockets_needed(settings: &Settings) -> usize {
+    match &settings.input {
+        Input::DefaultRoute => 1,
+        Input::Interfaces(names) => names.len(),
+        Input::Stream(_) => 0,
     }
 }
 
@@ -123,16 +212,15 @@ impl Collector for Wire {
     type Snapshot = Snapshot;
 
     async fn collect(&mut self, now: Timestamp) -> Result<Reading<Snapshot>, Error> {
-        if self.capture.is_none() {
+        if self.captured.is_empty() {
             self.start()?;
         }
-        let Some(capture) = &self.capture else {
+        let Some(capture) = self.capture.as_ref().filter(|_| !self.captured.is_empty()) else {
             let what = "there is no default route, so no interface to listen on; name one with `--interface` or in the \
                         configuration";
             return Err(Error::new(Reason::Unreachable, "no_default_route", what));
         };
-        let figures =
-            capture.figures().await.map_err(|gone| Error::new(Reason::Misbehaved, "thread_gone", gone))?;
+        let figures = capture.figures().await.map_err(thread_gone)?;
         let problems: Vec<(Reason, &'static str, String)> =
             figures.interfaces.iter().filter_map(problem).collect();
         if problems.len() == figures.interfaces.len() {
@@ -166,7 +254,8 @@ impl Wire {
     }
 
     fn name(&mut self, figures: Figures) -> Snapshot {
-        let hosts: Vec<Host> = figures.rows.into_iter().map(|row| Host::new(row, &self.names)).collect();
+        let hosts: Vec<Host> =
+            figures.rows.into_iter().map(|row| Host::new(row, &self.tools.names)).collect();
         let bytes = hosts.iter().map(|host| (host.serial, host.device(), host.traffic.bytes()));
         self.devices.update(bytes, self.settings.max_hosts);
         let folded_since = figures.folded - std::mem::replace(&mut self.folded, figures.folded);
@@ -176,6 +265,7 @@ impl Wire {
             devices: self.devices.all(),
             folded_since,
             addresses: figures.addresses,
+            past_ip_bytes: figures.past_ip_bytes,
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub folded_since: u64,
     /// Addresses known.
     pub addresses: usize,
+    /// IP bytes of interfaces that are no longer captured.
+    pub past_ip_bytes: u64,
 }
 
 /// A host, with its name.

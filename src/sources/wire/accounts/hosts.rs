@@ -92,6 +92,11 @@ impl Hosts {
         }
     }
 
+    /// Keeps to other caps from now on; who is above them stays.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Gives an address an entry and a host; none if there is no room, and then the caller credits
     /// [`Hosts::fold`].
     pub fn admit(&mut self, table: &mut Table, address: Address, tag: u64, now: u32) -> Option<u32> {

@@ -68,6 +68,11 @@ impl Accounts {
         self.prefixes = prefixes;
     }
 
+    /// Keeps to other caps from now on; who is above them stays.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.hosts.set_limits(limits);
+    }
+
     /// Whom we count.
     pub fn prefixes(&self) -> &Prefixes {
         &self.prefixes

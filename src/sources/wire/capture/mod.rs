@@ -6,7 +6,9 @@
 pub mod filter;
 pub mod interfaces;
 pub mod links;
+pub mod record;
 pub mod ring;
+pub mod sockets;
 pub mod stream;
 pub mod tap;
 
@@ -24,11 +26,12 @@ use nix::sys::eventfd::EventFd;
 use tokio::sync::oneshot;
 
 use crate::clock::Stopwatch;
+use crate::sources::wire::accounts::Accounts;
 use crate::sources::wire::accounts::limits::Limits;
 use crate::sources::wire::accounts::rows::Row;
-use crate::sources::wire::accounts::{Accounts, Totals};
 use crate::sources::wire::packet::address::Prefixes;
 use links::Links;
+use record::{Archive, Record};
 use stream::{Ended, Stream};
 use tap::{Tap, Trouble};
 
@@ -41,8 +44,15 @@ pub struct Plan {
     pub prefixes: Vec<IpNet>,
     /// Caps.
     pub limits: Limits,
-    /// For the hash table: something that nobody outside knows.
-    pub seed: [u64; 2],
+}
+
+/// What it is to do from now on instead. The books go on.
+#[derive(Debug)]
+pub struct Change {
+    /// The interfaces or the stream, by name, that go on as they are: no packet of theirs is lost.
+    pub keep: Vec<String>,
+    /// The rest of the plan; its inputs come on top of those.
+    pub plan: Plan,
 }
 
 /// Where packets come from.
@@ -65,6 +75,8 @@ pub struct Figures {
     pub folded: u64,
     /// Addresses known.
     pub addresses: usize,
+    /// IP bytes of interfaces that are no longer captured.
+    pub past_ip_bytes: u64,
 }
 
 /// What an interface carried and what became of it.
@@ -72,27 +84,12 @@ pub struct Figures {
 pub struct InterfaceFigures {
     /// Its name.
     pub name: String,
-    /// What it carried.
-    pub totals: Totals,
-    /// IP bytes that no other interface has shown as well.
-    pub ip_bytes: u64,
-    /// What only rings have.
-    pub ring: Option<RingFigures>,
+    /// What was counted.
+    pub record: Record,
+    /// Whether it has a ring, and with that losses.
+    pub has_ring: bool,
     /// Why it cannot be heard, if it cannot.
     pub problem: Option<Problem>,
-}
-
-/// What only rings have.
-#[derive(Clone, Copy, Debug)]
-pub struct RingFigures {
-    /// Frames for which the ring had no room.
-    pub dropped: u64,
-    /// How often it was full.
-    pub freezes: u64,
-    /// How often the interface came back as another one.
-    pub rebound: u64,
-    /// Frames that the hardware let go, if its driver says.
-    pub missed: Option<u64>,
 }
 
 /// Why nothing is heard.
@@ -107,23 +104,28 @@ pub enum Problem {
 /// The thread, from outside; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Capture {
-    requests: Option<Sender<oneshot::Sender<Figures>>>,
+    requests: Option<Sender<Request>>,
     bell: Arc<EventFd>,
 }
 
+enum Request {
+    Figures(oneshot::Sender<Figures>),
+    Change(Box<Change>),
+}
+
 impl Capture {
-    /// Starts the thread.
+    /// Starts the thread. The seed is for the hash table: something that nobody outside knows.
     ///
     /// # Errors
     /// When the machine has no more threads or descriptors.
-    pub fn start(plan: Plan) -> io::Result<Self> {
+    pub fn start(plan: Plan, seed: [u64; 2]) -> io::Result<Self> {
         let (requests, inbox) = mpsc::channel();
         let bell = Arc::new(EventFd::new()?);
         let links = Links::watch()?;
         let inside = Arc::clone(&bell);
         thread::Builder::new()
             .name("capture".to_owned())
-            .spawn(move || Engine::new(plan, links).run(&inbox, &inside))?;
+            .spawn(move || Engine::new(plan, seed, links).run(&inbox, &inside))?;
         Ok(Self { requests: Some(requests), bell })
     }
 
@@ -133,10 +135,23 @@ impl Capture {
     /// When the thread has died.
     pub async fn figures(&self) -> Result<Figures, ThreadGone> {
         let (reply, figures) = oneshot::channel();
-        self.requests.as_ref().ok_or(ThreadGone)?.send(reply).map_err(|_| ThreadGone)?;
+        self.send(Request::Figures(reply))?;
+        figures.await.map_err(|_| ThreadGone)
+    }
+
+    /// Changes what is captured. Figures asked for from now on are after the change.
+    ///
+    /// # Errors
+    /// When the thread has died.
+    pub fn change(&self, change: Change) -> Result<(), ThreadGone> {
+        self.send(Request::Change(Box::new(change)))
+    }
+
+    fn send(&self, request: Request) -> Result<(), ThreadGone> {
+        self.requests.as_ref().ok_or(ThreadGone)?.send(request).map_err(|_| ThreadGone)?;
         // A bell that cannot ring is ringing already.
         let _ = self.bell.write(1);
-        figures.await.map_err(|_| ThreadGone)
+        Ok(())
     }
 }
 
@@ -155,6 +170,8 @@ pub struct ThreadGone;
 struct Engine {
     inputs: Inputs,
     accounts: Accounts,
+    /// Of inputs that have been taken away.
+    archive: Archive,
     /// Whether prefixes follow the interfaces' own.
     follows_own: bool,
     links: Links,
@@ -169,33 +186,38 @@ const PATIENCE_MS: u16 = 10_000;
 const GROWTH_MS: u16 = 250;
 
 impl Engine {
-    fn new(plan: Plan, links: Links) -> Self {
-        let follows_own = plan.prefixes.is_empty();
-        let accounts = Accounts::new(plan.prefixes.into_iter().collect(), plan.limits, plan.seed);
+    fn new(plan: Plan, seed: [u64; 2], links: Links) -> Self {
         let mut engine = Self {
-            inputs: plan.inputs,
-            accounts,
-            follows_own,
+            inputs: Inputs::Taps(Vec::new()),
+            accounts: Accounts::new(Prefixes::private(), plan.limits, seed),
+            archive: Archive::default(),
+            follows_own: true,
             links,
             watch: Stopwatch::start(),
             hurries: false,
         };
-        engine.look();
+        engine.change(Change { keep: Vec::new(), plan });
         engine
     }
 
-    fn run(mut self, inbox: &Receiver<oneshot::Sender<Figures>>, bell: &EventFd) {
+    fn run(mut self, inbox: &Receiver<Request>, bell: &EventFd) {
         let mut looked_at = self.now();
         loop {
-            let Some(woken) = self.wait(bell) else { return };
+            let Some(mut woken) = self.wait(bell) else { return };
             let now = self.now();
             if woken.bell {
-                // Answers whoever asked; a closed inbox means that nobody will again.
+                // A closed inbox means that nobody will ask again.
                 let _ = bell.read();
                 loop {
                     match inbox.try_recv() {
                         // Who asked may have stopped waiting.
-                        Ok(reply) => drop(reply.send(self.figures(now))),
+                        Ok(Request::Figures(reply)) => drop(reply.send(self.figures(now))),
+                        Ok(Request::Change(change)) => {
+                            self.drain(now);
+                            self.change(*change);
+                            // Those were about the inputs before.
+                            woken.errors.clear();
+                        }
                         Err(mpsc::TryRecvError::Empty) => break,
                         Err(mpsc::TryRecvError::Disconnected) => return,
                     }
@@ -206,20 +228,67 @@ impl Engine {
                 self.look();
                 looked_at = now;
             }
-            match &mut self.inputs {
-                Inputs::Taps(taps) => {
-                    for (tap, error) in taps.iter_mut().zip(woken.errors) {
-                        tap.drain(&mut self.accounts, now);
-                        if error {
-                            tap.recover();
-                        }
-                    }
-                }
-                Inputs::Stream(_, stream) => {
-                    self.hurries = stream.drain(&mut self.accounts, now);
+            self.drain(now);
+            if let Inputs::Taps(taps) = &mut self.inputs {
+                for (tap, _) in taps.iter_mut().zip(woken.errors).filter(|(_, error)| *error) {
+                    tap.recover();
                 }
             }
         }
+    }
+
+    /// Counts what has come.
+    fn drain(&mut self, now: u32) {
+        match &mut self.inputs {
+            Inputs::Taps(taps) => taps.iter_mut().for_each(|tap| tap.drain(&mut self.accounts, now)),
+            Inputs::Stream(_, stream) => self.hurries = stream.drain(&mut self.accounts, now),
+        }
+    }
+
+    /// Puts the inputs of a plan in the place of those that do not stay; each goes on with what was counted under its
+    /// name.
+    fn change(&mut self, change: Change) {
+        let Change { keep, plan } = change;
+        let stays = |name: &String| keep.contains(name);
+        let mut kept = Vec::new();
+        let before = std::mem::replace(&mut self.inputs, Inputs::Taps(Vec::new()));
+        self.hurries = false;
+        match before {
+            Inputs::Taps(taps) => {
+                for mut tap in taps {
+                    if stays(&tap.name) {
+                        kept.push(tap);
+                    } else {
+                        tap.account_losses();
+                        self.archive.keep(tap.name, tap.record);
+                    }
+                }
+            }
+            Inputs::Stream(name, stream) if stays(&name) => self.inputs = Inputs::Stream(name, stream),
+            Inputs::Stream(name, stream) => self.archive.keep(name, stream.record),
+        }
+        match plan.inputs {
+            Inputs::Taps(fresh) => {
+                kept.extend(fresh.into_iter().map(|mut tap| {
+                    tap.record = self.archive.take(&tap.name);
+                    tap
+                }));
+                if !kept.is_empty() || !matches!(self.inputs, Inputs::Stream(..)) {
+                    self.inputs = Inputs::Taps(kept);
+                }
+            }
+            Inputs::Stream(name, mut stream) => {
+                stream.record = self.archive.take(&name);
+                stream.record.count_hosts(true);
+                self.inputs = Inputs::Stream(name, stream);
+            }
+        }
+        self.follows_own = plan.prefixes.is_empty();
+        if !self.follows_own {
+            self.accounts.set_prefixes(plan.prefixes.into_iter().collect());
+        }
+        self.accounts.set_limits(plan.limits);
+        self.look();
     }
 
     /// Seconds since the start: a clock that never jumps.
@@ -269,7 +338,7 @@ impl Engine {
         let names: Vec<String> = taps.iter().map(|tap| tap.name.clone()).collect();
         for tap in &mut *taps {
             tap.look();
-            tap.count_hosts(!interfaces::is_shown_by_another(&tap.name, &names));
+            tap.record.count_hosts(!interfaces::is_shown_by_another(&tap.name, &names));
         }
         if self.follows_own {
             let own: Vec<IpNet> =
@@ -286,9 +355,8 @@ impl Engine {
             Inputs::Taps(taps) => taps.iter_mut().map(tap_figures).collect(),
             Inputs::Stream(name, stream) => vec![InterfaceFigures {
                 name: name.clone(),
-                ip_bytes: stream.totals.ip_bytes(),
-                totals: stream.totals.clone(),
-                ring: None,
+                record: stream.record.clone(),
+                has_ring: false,
                 problem: stream.ended.clone().map(Problem::Ended),
             }],
         };
@@ -298,6 +366,7 @@ impl Engine {
             rows: self.accounts.rows(now, false),
             folded: self.accounts.folded(),
             addresses,
+            past_ip_bytes: self.archive.ip_bytes(),
         }
     }
 }
@@ -313,28 +382,10 @@ fn tap_figures(tap: &mut Tap) -> InterfaceFigures {
     tap.account_losses();
     InterfaceFigures {
         name: tap.name.clone(),
-        totals: tap.totals.clone(),
-        ip_bytes: tap.ip_bytes_of_its_own(),
-        ring: Some(RingFigures {
-            dropped: tap.dropped,
-            freezes: tap.freezes,
-            rebound: tap.rebound,
-            missed: interfaces::missed(&tap.name),
-        }),
+        record: tap.record.clone(),
+        has_ring: true,
         problem: tap.trouble.clone().map(Problem::Tap),
     }
-}
-
-/// Opens a ring for each interface.
-///
-/// # Errors
-/// See [`Tap::open`].
-pub fn open_taps(names: &[String], ring_bytes: usize, promiscuous: bool) -> io::Result<Inputs> {
-    names
-        .iter()
-        .map(|name| Tap::open(name, ring_bytes, promiscuous))
-        .collect::<io::Result<_>>()
-        .map(Inputs::Taps)
 }
 
 /// Opens a capture in writing.
@@ -342,6 +393,10 @@ pub fn open_taps(names: &[String], ring_bytes: usize, promiscuous: bool) -> io::
 /// # Errors
 /// See [`Stream::open`].
 pub fn open_stream(path: &Path) -> io::Result<Inputs> {
-    let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
-    Ok(Inputs::Stream(name, Box::new(Stream::open(path)?)))
+    Ok(Inputs::Stream(stream_name(path), Box::new(Stream::open(path)?)))
+}
+
+/// What a capture in writing is called.
+pub fn stream_name(path: &Path) -> String {
+    if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() }
 }

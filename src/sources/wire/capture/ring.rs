@@ -1,7 +1,7 @@
 //! A packet socket with a receive ring (`AF_PACKET`, `TPACKET_V3`): the one place with `unsafe`, since the kernel
 //! writes into memory that we read.
 //!
-//! It opens, binds, and hands over frames as the kernel describes them. It knows nothing of IP, does not decide
+//! It maps, binds, and hands over frames as the kernel describes them. It knows nothing of IP, does not decide
 //! what to do about an interface that has gone, and has no thread.
 //!
 //! Kernel facts: Documentation/networking/packet_mmap.rst and include/uapi/linux/if_packet.h.
@@ -9,7 +9,7 @@
 
 use std::ffi::c_void;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -70,19 +70,11 @@ pub struct Ring {
 unsafe impl Send for Ring {}
 
 impl Ring {
-    /// Opens a socket with a ring of about `bytes`. Nothing is received before [`Ring::bind`].
+    /// Gives a packet socket (see `sockets`) a ring of about `bytes`. Nothing is received before [`Ring::bind`].
     ///
     /// # Errors
-    /// `EPERM` without `CAP_NET_RAW`; `EINVAL` from a kernel without `TPACKET_V3` or offload headers in it;
-    /// `ENOMEM` for more memory than there is.
-    pub fn open(bytes: usize) -> io::Result<Self> {
-        // SAFETY: no pointers; the result is checked.
-        let socket = unsafe {
-            libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK, 0)
-        };
-        let socket = check(socket)?;
-        // SAFETY: a descriptor that was just opened and that nobody else has.
-        let socket = unsafe { OwnedFd::from_raw_fd(socket) };
+    /// `EINVAL` from a kernel without `TPACKET_V3` or offload headers in it; `ENOMEM` for more memory than there is.
+    pub fn new(socket: OwnedFd, bytes: usize) -> io::Result<Self> {
         set(&socket, libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         set(&socket, libc::PACKET_VNET_HDR, &1i32)?;
         attach_filter(&socket)?;
@@ -230,7 +222,7 @@ impl std::fmt::Debug for Ring {
 
 impl Drop for Ring {
     fn drop(&mut self) {
-        // SAFETY: mapped in `open` with this length, and nothing that borrows it outlives the ring.
+        // SAFETY: mapped in `new` with this length, and nothing that borrows it outlives the ring.
         unsafe { libc::munmap(self.memory.as_ptr().cast(), self.block_bytes * self.blocks) };
     }
 }

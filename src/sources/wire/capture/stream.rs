@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::sources::wire::accounts::{Accounts, Totals};
+use super::record::Record;
+use crate::sources::wire::accounts::Accounts;
 use crate::sources::wire::files::count;
 use crate::sources::wire::files::reader::{ReadError, Reader, Step};
 
@@ -22,7 +23,7 @@ pub struct Stream {
     file: File,
     reader: Reader,
     /// What came through it.
-    pub totals: Totals,
+    pub record: Record,
     /// Why nothing more will come.
     pub ended: Option<Ended>,
 }
@@ -58,7 +59,7 @@ impl Stream {
             source,
             reader: reader(&file, source)?,
             file,
-            totals: Totals::default(),
+            record: Record::default(),
             ended: None,
         })
     }
@@ -79,7 +80,7 @@ impl Stream {
             return false;
         }
         for _ in 0..8 {
-            let totals = &mut self.totals;
+            let totals = &mut self.record.totals;
             let step = self.reader.step(&mut |record| count(&record, totals, accounts, now));
             match step {
                 Ok(Step::Read) => {}

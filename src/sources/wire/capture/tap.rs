@@ -1,9 +1,11 @@
-//! One interface under observation: its ring, what it carried, and what is wrong with it at present.
+//! One interface under observation: its ring, what came through it, and what is wrong with it at present.
 
 use std::io;
 
 use super::interfaces;
+use super::record::Record;
 use super::ring::{Received, Ring};
+use super::sockets::Sockets;
 use crate::sources::wire::accounts::{Accounts, Totals};
 use crate::sources::wire::packet::superframe::weigh;
 use crate::sources::wire::packet::{self, Frame, Link, Sink};
@@ -29,47 +31,27 @@ pub struct Tap {
     /// The index that the socket is bound to; none once that interface is gone, since another may get its number.
     bound: Option<u32>,
     has_been_bound: bool,
-    /// Whether its packets count for hosts, and are not seen on another interface as well.
-    pub counts_hosts: bool,
-    /// What it carried.
-    pub totals: Totals,
-    /// Of the IP bytes that it carried, those that another interface showed as well, up to the last change.
-    shown_elsewhere: u64,
-    /// How many IP bytes there were at the last change.
-    changed_at: u64,
-    /// Frames that the ring had no room for.
-    pub dropped: u64,
-    /// How often the ring was full.
-    pub freezes: u64,
-    /// How often the interface came back as another one.
-    pub rebound: u64,
+    /// What was counted.
+    pub record: Record,
     /// What is wrong now.
     pub trouble: Option<Trouble>,
 }
 
 impl Tap {
-    /// Opens a ring for an interface, whether that is there or not.
+    /// A ring for an interface, whether that is there or not. It hears nothing before [`Tap::look`].
     ///
     /// # Errors
-    /// When there can be no ring: see [`Ring::open`].
-    pub fn open(name: &str, ring_bytes: usize, promiscuous: bool) -> io::Result<Self> {
-        let mut tap = Self {
+    /// When there can be no ring: see [`Ring::new`] and [`Sockets::take`].
+    pub fn new(name: &str, ring_bytes: usize, promiscuous: bool, sockets: &Sockets) -> io::Result<Self> {
+        Ok(Self {
             name: name.to_owned(),
-            ring: Ring::open(ring_bytes)?,
+            ring: Ring::new(sockets.take()?, ring_bytes)?,
             promiscuous,
             bound: None,
             has_been_bound: false,
-            counts_hosts: true,
-            totals: Totals::default(),
-            shown_elsewhere: 0,
-            changed_at: 0,
-            dropped: 0,
-            freezes: 0,
-            rebound: 0,
+            record: Record::default(),
             trouble: None,
-        };
-        tap.look();
-        Ok(tap)
+        })
     }
 
     /// The ring, to wait for.
@@ -87,8 +69,9 @@ impl Tap {
                 self.trouble = Some(Trouble::Bind(error.to_string()));
                 return;
             }
-            self.rebound += u64::from(self.has_been_bound);
-            self.has_been_bound = true;
+            if std::mem::replace(&mut self.has_been_bound, true) {
+                self.record.rebind();
+            }
         }
         self.bound = index;
         self.trouble = match index {
@@ -102,21 +85,6 @@ impl Tap {
         };
     }
 
-    /// From now on its packets count for hosts, or do not.
-    pub fn count_hosts(&mut self, counts: bool) {
-        if counts != self.counts_hosts {
-            self.shown_elsewhere = self.totals.ip_bytes() - self.ip_bytes_of_its_own();
-            self.changed_at = self.totals.ip_bytes();
-            self.counts_hosts = counts;
-        }
-    }
-
-    /// IP bytes that no other interface has shown. Never less than before, whatever becomes of the interface.
-    pub fn ip_bytes_of_its_own(&self) -> u64 {
-        let known = if self.counts_hosts { self.totals.ip_bytes() } else { self.changed_at };
-        known - self.shown_elsewhere
-    }
-
     /// Takes the socket's error, which an interface leaves when it goes, and looks.
     pub fn recover(&mut self) {
         self.ring.clear_error();
@@ -126,7 +94,8 @@ impl Tap {
     /// Counts every frame of the blocks that are full by now, but not of more than a ring has, so that whoever
     /// else waits gets a turn.
     pub fn drain(&mut self, accounts: &mut Accounts, now: u32) {
-        let (totals, counts_hosts) = (&mut self.totals, self.counts_hosts);
+        let counts_hosts = self.record.counts_hosts;
+        let totals = &mut self.record.totals;
         for _ in 0..self.ring.blocks() {
             if !self
                 .ring
@@ -137,11 +106,14 @@ impl Tap {
         }
     }
 
-    /// Adds what the kernel has lost since the last time.
+    /// Adds what the kernel and the hardware have lost since the last time.
     pub fn account_losses(&mut self) {
         if let Ok(losses) = self.ring.losses() {
-            self.dropped += u64::from(losses.dropped);
-            self.freezes += u64::from(losses.freezes);
+            self.record.dropped += u64::from(losses.dropped);
+            self.record.freezes += u64::from(losses.freezes);
+        }
+        if let Some(missed) = interfaces::missed(&self.name) {
+            self.record.note_missed(missed);
         }
     }
 }
