@@ -42,11 +42,23 @@ impl Lanlord {
         Self::spawn(command, None)
     }
 
+    /// Starts it here, on the address that its configuration says.
+    pub fn listening_as_configured(arguments: &[&str]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.arg("run").args(arguments);
+        Self::wait_for(command, None)
+    }
+
     /// Starts a command that is, in the end, `lanlord run …`, and waits until it listens.
     pub fn spawn(mut command: Command, namespace: Option<String>) -> Self {
+        command.args(["--web.listen-address", "127.0.0.1:0"]);
+        Self::wait_for(command, namespace)
+    }
+
+    fn wait_for(mut command: Command, namespace: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
-        command.args(["--web.listen-address", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(log);
+        command.stdout(Stdio::null()).stderr(log);
         let child = command.spawn().unwrap();
         let mut lanlord = Self { child, address: String::new(), namespace, folder };
         lanlord.address = until("lanlord listens", || {

@@ -71,6 +71,9 @@ enum Line {
     Jump(u16, u32, To, To),
 }
 
+/// A program of one step, which lets nothing through.
+pub const NOTHING: Instruction = Instruction { code: RETURN, if_true: 0, if_false: 0, operand: 0 };
+
 /// The program. X is where the network header begins, then where the transport header does. It loads by positive
 /// offsets alone: those from the network header (`SKF_NET_OFF`) cannot reach, before Linux 6.16, what a driver left in
 /// pages of its own, and a load that fails drops the frame without a trace.

@@ -248,24 +248,25 @@ impl Engine {
     /// Puts the inputs of a plan in the place of those that do not stay; each goes on with what was counted under its
     /// name.
     fn change(&mut self, change: Change) {
-        let Change { keep, plan } = change;
+        let Change { keep, mut plan } = change;
         let stays = |name: &String| keep.contains(name);
-        let mut kept = Vec::new();
         let before = std::mem::replace(&mut self.inputs, Inputs::Taps(Vec::new()));
+        let (mut kept, mut leaving) = (Vec::new(), Vec::new());
         self.hurries = false;
         match before {
-            Inputs::Taps(taps) => {
-                for mut tap in taps {
-                    if stays(&tap.name) {
-                        kept.push(tap);
-                    } else {
-                        tap.account_losses();
-                        self.archive.keep(tap.name, tap.record);
-                    }
-                }
-            }
+            Inputs::Taps(taps) => (kept, leaving) = taps.into_iter().partition(|tap| stays(&tap.name)),
             Inputs::Stream(name, stream) if stays(&name) => self.inputs = Inputs::Stream(name, stream),
             Inputs::Stream(name, stream) => self.archive.keep(name, stream.record),
+        }
+        // The new ring begins to hear where the old one ends.
+        leaving.iter().for_each(Tap::deafen);
+        if let Inputs::Taps(fresh) = &mut plan.inputs {
+            fresh.iter_mut().for_each(Tap::look);
+        }
+        let now = self.now();
+        for mut tap in leaving {
+            tap.finish(&mut self.accounts, now);
+            self.archive.keep(tap.name, tap.record);
         }
         match plan.inputs {
             Inputs::Taps(fresh) => {
@@ -273,7 +274,7 @@ impl Engine {
                     tap.record = self.archive.take(&tap.name);
                     tap
                 }));
-                if !kept.is_empty() || !matches!(self.inputs, Inputs::Stream(..)) {
+                if !matches!(self.inputs, Inputs::Stream(..)) {
                     self.inputs = Inputs::Taps(kept);
                 }
             }

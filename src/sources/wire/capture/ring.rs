@@ -13,6 +13,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
 use super::filter;
 use crate::sources::wire::packet::superframe::Offload;
 
@@ -77,7 +79,7 @@ impl Ring {
     pub fn new(socket: OwnedFd, bytes: usize) -> io::Result<Self> {
         set(&socket, libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         set(&socket, libc::PACKET_VNET_HDR, &1i32)?;
-        attach_filter(&socket)?;
+        attach(&socket, &filter::program())?;
         // A power of two is a whole number of pages on every machine.
         let block_bytes = (bytes / BLOCKS).clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_power_of_two();
         let blocks = (bytes / block_bytes).max(2);
@@ -135,6 +137,21 @@ impl Ring {
             set(&self.socket, libc::PACKET_ADD_MEMBERSHIP, &membership)?;
         }
         Ok(())
+    }
+
+    /// Receives nothing more; what is in the ring can still be read.
+    ///
+    /// # Errors
+    /// None that a valid socket gives.
+    pub fn deafen(&self) -> io::Result<()> {
+        attach(&self.socket, &[filter::NOTHING])
+    }
+
+    /// Waits until the block that the kernel was filling is handed over, if there is anything in it.
+    pub fn wait_for_last_block(&self) {
+        let mut files = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
+        // When it cannot be waited for, it is not.
+        let _ = poll(&mut files, PollTimeout::from(2 * BLOCK_TIMEOUT_MS as u16));
     }
 
     /// How many blocks it has.
@@ -276,9 +293,9 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_ne_bytes([bytes[at], bytes[at + 1]])
 }
 
-fn attach_filter(socket: &OwnedFd) -> io::Result<()> {
-    let mut program: Vec<libc::sock_filter> = filter::program()
-        .into_iter()
+fn attach(socket: &OwnedFd, program: &[filter::Instruction]) -> io::Result<()> {
+    let mut program: Vec<libc::sock_filter> = program
+        .iter()
         .map(|step| libc::sock_filter {
             code: step.code,
             jt: step.if_true,
