@@ -24,6 +24,9 @@ pub mod web;
 pub mod catalogue;
 pub mod process;
 
+// Whom it answers to: privileges, the service manager, the log.
+pub mod sandbox;
+
 // What we were told to do, and doing it.
 pub mod app;
 pub mod cli;

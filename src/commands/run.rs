@@ -1,18 +1,23 @@
 //! `lanlord run`.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use tracing::level_filters::LevelFilter;
 
 use crate::app::App;
 use crate::cli::{Level, Run};
 use crate::commands::{PATIENCE, configuration, runtime};
+use crate::config::Config;
+use crate::sandbox::{self, Rules};
+use crate::sources::{Settings, wire};
 
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
 /// What keeps it from starting, in one line.
 pub fn run(command: Run) -> anyhow::Result<()> {
+    let config_file = command.changes.config_file.clone();
     let config = configuration(command.changes)?;
     let level = match command.log_level {
         Level::Error => LevelFilter::ERROR,
@@ -28,8 +33,31 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         // A reader of the log that has gone is no reason to die.
         .log_internal_errors(false)
         .init();
+    for warning in sandbox::warnings_at_start() {
+        tracing::warn!("{warning}");
+    }
+    let rules = rules(config_file.as_deref(), &config);
     let runtime = runtime()?;
-    let outcome = runtime.block_on(async { App::build(config).await?.run().await });
+    let outcome = runtime.block_on(async {
+        let app = App::build(config).await?;
+        let report = sandbox::enter(&rules);
+        report.holds.iter().for_each(|holds| tracing::info!("{holds}"));
+        report.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));
+        app.run().await
+    });
     runtime.shutdown_timeout(PATIENCE);
     outcome
+}
+
+/// What must stay readable: the configuration, to be read again, and captures that are followed, to be followed anew.
+fn rules(config_file: Option<&Path>, config: &Config) -> Rules {
+    let mut rules = Rules::default();
+    config_file.into_iter().for_each(|file| rules.read_again(file));
+    for source in &config.sources {
+        match &source.settings {
+            Settings::Wire(wire::Settings { input: wire::Input::Stream(path), .. }) => rules.read_again(path),
+            Settings::Wire(_) => {}
+        }
+    }
+    rules
 }

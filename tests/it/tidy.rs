@@ -87,6 +87,7 @@ const ROOMS: &[Room] = &[
         "reports write what captures hold; they know no listener, no daemon and no command line",
     ),
     room("process.rs", &["metric"], "process measures this process and nothing of the network"),
+    room("sandbox/", &[], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
         &["metric", "process", "sources", "visit"],
@@ -109,6 +110,7 @@ const ROOMS: &[Room] = &[
             "metric",
             "names",
             "report",
+            "sandbox",
             "sources",
             "text",
             "visit",
