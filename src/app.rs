@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use crate::clock;
 use crate::config::{Config, Source};
 use crate::metric::{Batch, Families};
 use crate::names::Names;
+use crate::notify::Manager;
+use crate::pulse::Pulse;
 use crate::schedule::{self, Timer};
 use crate::store::Store;
 use crate::visit::{self, Visitor};
@@ -34,14 +36,25 @@ pub struct App {
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// Opens everything, in the order in which mistakes are likeliest to be cheap to mend.
+    /// Opens everything, in the order in which mistakes are likeliest to be cheap to mend. Listeners that were given take the
+    /// place of those that are configured.
     ///
     /// # Errors
     /// What keeps lanlord from doing what the configuration says until somebody mends it.
-    pub async fn build(config: Config) -> anyhow::Result<Self> {
+    pub async fn build(config: Config, given: Vec<net::TcpListener>) -> anyhow::Result<Self> {
         let mut listeners = Vec::new();
-        for address in &config.web.listen {
-            listeners.push(listen(*address).await?);
+        for listener in given {
+            listeners.push(
+                TcpListener::from_std(listener)
+                    .context("cannot take over a listener of the service manager")?,
+            );
+        }
+        if listeners.is_empty() {
+            for address in &config.web.listen {
+                listeners.push(listen(*address).await?);
+            }
+        } else {
+            tracing::info!("listening where the service manager says, and not where the configuration does");
         }
         let names = Names::fixed(config.names);
         let mut visitors = Vec::new();
@@ -56,15 +69,16 @@ impl App {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Runs until SIGTERM or SIGINT.
+    /// Runs until SIGTERM or SIGINT, and tells the service manager.
     ///
     /// # Errors
     /// When signals cannot be had.
-    pub async fn run(self) -> anyhow::Result<()> {
+    pub async fn run(self, manager: Manager, pulse: Pulse) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-        for address in self.addresses() {
-            tracing::info!("listening on http://{address}/");
+        let places: Vec<_> = self.addresses().iter().map(|address| format!("http://{address}/")).collect();
+        for place in &places {
+            tracing::info!("listening on {place}");
         }
         let store = Arc::new(Store::default());
         let started = clock::now();
@@ -78,13 +92,16 @@ impl App {
         let mut stopping = stop.clone();
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(self.listeners, Arc::clone(&site), Limits::default(), until_stop));
+        tasks.spawn(manager.clone().watchdog(pulse, stop.clone()));
         site.announce_ready();
+        manager.ready(&format!("listening on {}", places.join(", ")));
         let outcome = tokio::select! {
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
             ended = tasks.join_next() => Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
         };
         tracing::info!("stopping");
+        manager.stopping();
         drop(running);
         let all = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(PATIENCE, all).await.is_err() {

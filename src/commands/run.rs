@@ -5,10 +5,13 @@ use std::path::Path;
 
 use tracing::level_filters::LevelFilter;
 
+use crate::activation;
 use crate::app::App;
 use crate::cli::{Level, Run};
 use crate::commands::{PATIENCE, configuration, runtime};
 use crate::config::Config;
+use crate::notify::Manager;
+use crate::pulse::Pulse;
 use crate::sandbox::{self, Rules};
 use crate::sources::{Settings, wire};
 
@@ -36,14 +39,19 @@ pub fn run(command: Run) -> anyhow::Result<()> {
     for warning in sandbox::warnings_at_start() {
         tracing::warn!("{warning}");
     }
+    let manager = Manager::from_environment().unwrap_or_else(|why| {
+        tracing::warn!("{why}");
+        Manager::default()
+    });
+    let listeners = activation::listeners()?;
     let rules = rules(config_file.as_deref(), &config);
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
-        let app = App::build(config).await?;
+        let app = App::build(config, listeners).await?;
         let report = sandbox::enter(&rules);
         report.holds.iter().for_each(|holds| tracing::info!("{holds}"));
         report.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));
-        app.run().await
+        app.run(manager, Pulse::default()).await
     });
     runtime.shutdown_timeout(PATIENCE);
     outcome

@@ -87,6 +87,13 @@ const ROOMS: &[Room] = &[
         "reports write what captures hold; they know no listener, no daemon and no command line",
     ),
     room("process.rs", &["metric"], "process measures this process and nothing of the network"),
+    room("activation.rs", &[], "activation takes sockets over and knows nobody who will use them"),
+    room("pulse.rs", &["clock"], "pulse knows loops by name and nothing of what they do"),
+    room(
+        "notify.rs",
+        &["pulse", "text"],
+        "notify passes words on to the service manager, whatever they are about",
+    ),
     room("sandbox/", &[], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
@@ -102,6 +109,7 @@ const ROOMS: &[Room] = &[
     room(
         "commands/",
         &[
+            "activation",
             "app",
             "catalogue",
             "cli",
@@ -109,6 +117,8 @@ const ROOMS: &[Room] = &[
             "encode",
             "metric",
             "names",
+            "notify",
+            "pulse",
             "report",
             "sandbox",
             "sources",
@@ -119,7 +129,10 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "app.rs",
-        &["clock", "config", "metric", "names", "process", "schedule", "sources", "store", "visit", "web"],
+        &[
+            "clock", "config", "metric", "names", "notify", "process", "pulse", "schedule", "sources",
+            "store", "visit", "web",
+        ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
     room("main.rs", &["catalogue", "cli", "commands"], "main parses, calls and exits"),
