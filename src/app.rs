@@ -16,6 +16,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::metric::{Batch, Families, Timestamp};
 use crate::names::Names;
+use crate::notify::Manager;
+use crate::pulse::Pulse;
+use crate::sandbox::{self, Report, Rules};
 use crate::sources::Tools;
 use crate::store::Store;
 use crate::web::Site;
@@ -38,21 +41,37 @@ pub struct App {
     reread: Reread,
     listeners: Vec<TcpListener>,
     tools: Tools,
+    given_up: Report,
 }
 
 /// After this long nobody waits for whoever still has not stopped.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// Opens what needs a privilege. Starts no thread.
+    /// Opens what needs a privilege. Starts no thread. Listeners that were given take the place of those that are
+    /// configured.
     ///
     /// # Errors
     /// An address that cannot be listened on.
-    pub fn take(config: Config, reread: Reread) -> anyhow::Result<Self> {
-        let listeners = listen::bind(&config.web.listen)?;
+    pub fn take(config: Config, given: Vec<TcpListener>, reread: Reread) -> anyhow::Result<Self> {
+        let listeners = match given.is_empty() {
+            true => listen::bind(&config.web.listen)?,
+            false => {
+                tracing::info!(
+                    "listening where the service manager says, and not where the configuration does"
+                );
+                given
+            }
+        };
         let sockets = sources::reserve(config.sources.iter().map(|source| &source.settings));
-        let tools = Tools { names: Names::fixed(config.names.iter().cloned()), sockets };
-        Ok(Self { config, reread, listeners, tools })
+        let names = Names::fixed(config.names.iter().cloned());
+        let tools = Tools { names, sockets, pulse: Pulse::default() };
+        Ok(Self { config, reread, listeners, tools, given_up: Report::default() })
+    }
+
+    /// Gives up whatever is not needed any more, for this thread and all that come.
+    pub fn restrict(&mut self, rules: &Rules) {
+        self.given_up = sandbox::enter(rules);
     }
 
     /// Where it listens: what was configured, with port 0 replaced by the port that the system chose.
@@ -60,44 +79,58 @@ impl App {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP takes up a changed configuration.
+    /// Runs until SIGTERM or SIGINT; SIGHUP takes up a changed configuration. Tells the service manager all along.
     ///
     /// # Errors
     /// What keeps lanlord from doing what the configuration says until somebody mends it.
-    pub async fn run(self) -> anyhow::Result<()> {
+    pub async fn run(self, manager: Manager) -> anyhow::Result<()> {
         let mut terminate = wait_for("SIGTERM", SignalKind::terminate())?;
         let mut interrupt = wait_for("SIGINT", SignalKind::interrupt())?;
         let mut hangup = wait_for("SIGHUP", SignalKind::hangup())?;
-        let addresses = self.addresses();
+        let places: Vec<String> =
+            self.addresses().iter().map(|address| format!("http://{address}/")).collect();
         let listeners: Result<_, _> =
             self.listeners.into_iter().map(tokio::net::TcpListener::from_std).collect();
         let listeners = listeners.context("cannot wait for connections")?;
         let store = Arc::new(Store::default());
         let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
         fleet.change(self.config.sources.clone()).await?;
-        for address in addresses {
-            tracing::info!("listening on http://{address}/");
+        self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
+        self.given_up.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));
+        for place in &places {
+            tracing::info!("listening on {place}");
         }
         let started = clock::now();
         let site = Arc::new(Site::new(store, move |batches| own_batch(batches, started)));
         // Dropping the sender is the signal to stop.
-        let (running, mut stop) = watch::channel(());
+        let (running, stop) = watch::channel(());
         let mut tasks = JoinSet::new();
-        let until_stop = async move { drop(stop.changed().await) };
+        let mut stopping = stop.clone();
+        let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
+        tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
         let mut reload = Reload::new(self.config, self.reread, self.tools.names);
         site.announce_ready();
+        let status = format!("listening on {}", places.join(", "));
+        manager.ready(&status);
         let outcome = loop {
             tokio::select! {
                 _ = terminate.recv() => break Ok(()),
                 _ = interrupt.recv() => break Ok(()),
-                _ = hangup.recv(), if reload.is_idle() => reload.begin(None),
-                read = reload.read() => reload.finish(read, &mut fleet).await,
+                _ = hangup.recv(), if reload.is_idle() => {
+                    manager.reloading();
+                    reload.begin(None);
+                }
+                read = reload.read() => {
+                    let outcome = reload.finish(read, &mut fleet).await;
+                    manager.ready(&format!("{status}; {outcome}"));
+                }
                 fault = fleet.fault() => break Err(fault),
                 ended = tasks.join_next() => break Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
             }
         };
         tracing::info!("stopping");
+        manager.stopping();
         drop(running);
         let all = async {
             fleet.stop().await;

@@ -24,6 +24,12 @@ pub mod web;
 pub mod catalogue;
 pub mod process;
 
+// Whom it answers to: privileges, the service manager, the log.
+pub mod activation;
+pub mod notify;
+pub mod pulse;
+pub mod sandbox;
+
 // What we were told to do, and doing it.
 pub mod app;
 pub mod cli;

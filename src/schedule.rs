@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Stopwatch};
 use crate::metric::Timestamp;
+use crate::pulse::Beat;
 use crate::store::Store;
 use crate::visit::Visitor;
 
@@ -42,6 +43,11 @@ impl Timer {
         Self { interval, backs_off, failures: 0, chance }
     }
 
+    /// The longest that a round may take whose visit is given up after `deadline`, with something on top.
+    pub fn patience(&self, deadline: Duration) -> Duration {
+        deadline + LONGEST_PAUSE.max(self.interval) + Duration::from_secs(30)
+    }
+
     /// When the next visit is due. On a steady grid while visits succeed; a visit that takes longer than the
     /// interval makes the grid skip a beat. While they fail, the pause doubles up to five minutes (or the interval,
     /// if that is longer), less up to a quarter by chance.
@@ -69,11 +75,13 @@ pub async fn run(
     mut visitor: Visitor,
     mut timer: Timer,
     store: Arc<Store>,
+    beat: Beat,
     mut stop: watch::Receiver<()>,
 ) -> Visitor {
     let watch = Stopwatch::start();
     let mut due = Duration::ZERO;
     loop {
+        beat.beat();
         let visited = tokio::select! {
             visited = visitor.visit() => visited,
             // The sender is dropped: stop.

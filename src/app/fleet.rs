@@ -184,7 +184,9 @@ impl Fleet {
         for visitor in visitors {
             let part = visitor.part();
             let timer = Timer::new(source.interval, part.backs_off(), chance.hash_one(part.name()));
-            self.tasks.spawn(schedule::run(visitor, timer, Arc::clone(&self.store), stop.clone()));
+            let name = format!("the visits to `{}`, part `{}`", source.id, part.name());
+            let beat = self.tools.pulse.register(name, timer.patience(source.deadline));
+            self.tasks.spawn(schedule::run(visitor, timer, Arc::clone(&self.store), beat, stop.clone()));
         }
         self.running.insert(source.id.clone(), Running { source, parts, _running: running });
     }

@@ -54,8 +54,8 @@ impl Reload {
         (config, reply)
     }
 
-    /// Runs on it from now on, if it can be.
-    pub async fn finish(&mut self, (config, reply): Read, fleet: &mut Fleet) {
+    /// Runs on it from now on, if it can be; what became of it, in a line.
+    pub async fn finish(&mut self, (config, reply): Read, fleet: &mut Fleet) -> &'static str {
         let outcome = match config {
             Ok(config) => self.take_up(config, fleet).await,
             Err(error) => Err(error),
@@ -71,10 +71,15 @@ impl Reload {
                 Err(why)
             }
         };
+        let status = match outcome {
+            Ok(_) => "the latest configuration",
+            Err(_) => "an older configuration, since the latest was refused (see the log)",
+        };
         if let Some(reply) = reply {
             // Who asked may have gone.
             let _ = reply.send(outcome);
         }
+        status
     }
 
     async fn take_up(&mut self, config: Config, fleet: &mut Fleet) -> anyhow::Result<String> {

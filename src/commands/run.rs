@@ -1,13 +1,19 @@
 //! `lanlord run`.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
 
+use crate::activation;
 use crate::app::App;
 use crate::cli::{Level, Run};
 use crate::commands::{PATIENCE, configuration, runtime};
+use crate::config::Config;
+use crate::notify::Manager;
+use crate::sandbox::{self, Rules};
+use crate::sources::{Settings, wire};
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -30,9 +36,33 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         // A reader of the log that has gone is no reason to die.
         .log_internal_errors(false)
         .init();
-    let app = App::take(config, Arc::new(move || configuration(changes.clone())))?;
+    for warning in sandbox::warnings_at_start() {
+        tracing::warn!("{warning}");
+    }
+    let manager = Manager::from_environment().unwrap_or_else(|why| {
+        tracing::warn!("{why}");
+        Manager::default()
+    });
+    let rules = rules(changes.config_file.as_deref(), &config);
+    let reread = Arc::new(move || configuration(changes.clone()));
+    let mut app = App::take(config, activation::listeners()?, reread)?;
+    // Before any other thread: each has what the one has that starts it.
+    app.restrict(&rules);
     let runtime = runtime()?;
-    let outcome = runtime.block_on(app.run());
+    let outcome = runtime.block_on(app.run(manager));
     runtime.shutdown_timeout(PATIENCE);
     outcome
+}
+
+/// What must stay readable: the configuration, to be read again, and captures that are followed, to be followed anew.
+fn rules(config_file: Option<&Path>, config: &Config) -> Rules {
+    let mut rules = Rules::default();
+    config_file.into_iter().for_each(|file| rules.read_again(file));
+    for source in &config.sources {
+        match &source.settings {
+            Settings::Wire(wire::Settings { input: wire::Input::Stream(path), .. }) => rules.read_again(path),
+            Settings::Wire(_) => {}
+        }
+    }
+    rules
 }

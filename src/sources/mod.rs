@@ -8,6 +8,7 @@ use std::future::Future;
 
 use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
 use crate::names::Names;
+use crate::pulse::Pulse;
 
 pub mod wire;
 
@@ -115,6 +116,8 @@ pub struct Tools {
     pub names: Names,
     /// Packet sockets that were opened while that was allowed.
     pub sockets: Sockets,
+    /// Who misses a thread that does not come round any more.
+    pub pulse: Pulse,
 }
 
 /// One part of a source, with its own timer and deadline. Adding a kind is a compile error until the match in

@@ -175,8 +175,9 @@ fn a_log_that_nobody_reads_any_more_stops_nothing() {
     let mut command = Command::new(PROGRAM);
     command.args(["run", "--web.listen-address", "127.0.0.1:0", "--pcap", &stream]).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    while !lines.next().unwrap().unwrap().contains("listening on") {}
+    drop(lines);
     // Its reader has gone; the next line it writes, on stopping, finds nobody.
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     assert!(child.wait().unwrap().success());

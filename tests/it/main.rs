@@ -18,5 +18,6 @@ mod golden;
 mod live;
 mod page;
 mod read;
+mod service;
 mod tidy;
 mod web;

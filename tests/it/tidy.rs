@@ -33,7 +33,11 @@ const ROOMS: &[Room] = &[
     room("text.rs", &["metric"], "text writes words for page, log and terminal alike; it knows none of them"),
     room("store.rs", &["metric"], "store keeps batches and knows neither who makes them nor who reads them"),
     room("encode/", &["metric"], "R4: an encoding imports only metric"),
-    room("sources/mod.rs", &["metric", "names"], "R2: a source never imports store, outputs, config or app"),
+    room(
+        "sources/mod.rs",
+        &["metric", "names", "pulse"],
+        "R2: a source never imports store, outputs, config or app",
+    ),
     room(
         "sources/wire/",
         &["metric", "clock", "names", "sources::*"],
@@ -52,7 +56,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "sources/wire/capture/",
-        &["clock", "sources::wire::accounts", "sources::wire::packet", "sources::wire::files"],
+        &["clock", "pulse", "sources::wire::accounts", "sources::wire::packet", "sources::wire::files"],
         "capture brings frames to the books; it knows neither names nor metrics",
     ),
     room("sources/wire/devices.rs", &[], "devices sums bytes by name and knows nothing else"),
@@ -73,7 +77,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "schedule.rs",
-        &["clock", "metric", "store", "visit"],
+        &["clock", "metric", "pulse", "store", "visit"],
         "schedule knows when, and nothing of what a visit is about",
     ),
     room(
@@ -87,6 +91,14 @@ const ROOMS: &[Room] = &[
         "reports write what captures hold; they know no listener, no daemon and no command line",
     ),
     room("process.rs", &["metric"], "process measures this process and nothing of the network"),
+    room("activation.rs", &[], "activation takes sockets over and knows nobody who will use them"),
+    room("pulse.rs", &["clock"], "pulse knows loops by name and nothing of what they do"),
+    room(
+        "notify.rs",
+        &["pulse", "text"],
+        "notify passes words on to the service manager, whatever they are about",
+    ),
+    room("sandbox/", &["text"], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
         &["metric", "process", "sources", "visit"],
@@ -101,6 +113,7 @@ const ROOMS: &[Room] = &[
     room(
         "commands/",
         &[
+            "activation",
             "app",
             "catalogue",
             "cli",
@@ -108,7 +121,10 @@ const ROOMS: &[Room] = &[
             "encode",
             "metric",
             "names",
+            "notify",
+            "pulse",
             "report",
+            "sandbox",
             "sources",
             "text",
             "visit",
@@ -117,13 +133,16 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "app.rs",
-        &["clock", "config", "metric", "names", "process", "sources", "store", "visit", "web"],
+        &[
+            "clock", "config", "metric", "names", "notify", "process", "pulse", "sandbox", "sources",
+            "store", "visit", "web",
+        ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
     room("app/listen.rs", &[], "binding a listener needs an address and nothing else"),
     room(
         "app/fleet.rs",
-        &["config", "metric", "schedule", "sources", "store", "visit"],
+        &["config", "metric", "pulse", "schedule", "sources", "store", "visit"],
         "the fleet knows sources and who asks them, and neither files nor listeners",
     ),
     room(

@@ -5,7 +5,7 @@
 //! this file is the source.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -121,10 +121,7 @@ impl Wire {
                 if self.settings.input == settings.input && stays(&name) {
                     (vec![name.clone()], vec![name], capture::Inputs::Taps(Vec::new()))
                 } else {
-                    let stream = open_stream(path).map_err(|error| {
-                        let what = format!("cannot open the capture `{}`: {error}", path.display());
-                        Error::new(Reason::Unreachable, "no_capture", what)
-                    })?;
+                    let stream = open_stream(path).map_err(|error| no_capture(path, &error))?;
                     (vec![name], Vec::new(), stream)
                 }
             }
@@ -158,7 +155,8 @@ impl Wire {
             Some(running) => running.change(capture).map_err(thread_gone)?,
             None if captured.is_empty() => {}
             None => {
-                let running = Capture::start(capture.plan, files::random_seed()).map_err(|error| {
+                let beat = self.tools.pulse.register("a capture thread", capture::PATIENCE);
+                let running = Capture::start(capture.plan, files::random_seed(), beat).map_err(|error| {
                     Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))
                 })?;
                 self.capture = Some(running);
@@ -335,6 +333,18 @@ pub fn describe(settings: &Settings) -> String {
             format!("follows the capture `{}` and counts {}{missing}", path.display(), whom(&[]))
         }
     }
+}
+
+fn no_capture(path: &Path, error: &io::Error) -> Error {
+    let advice = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; while lanlord runs, it can only open captures that its user may read, and none in a folder that it did \
+             not need at its start: start it again"
+        }
+        _ => "",
+    };
+    let what = format!("cannot open the capture `{}`: {error}{advice}", path.display());
+    Error::new(Reason::Unreachable, "no_capture", what)
 }
 
 /// One clear error when the ring cannot be had.

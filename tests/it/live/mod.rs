@@ -3,6 +3,7 @@
 //!
 //! Nothing here looks inside lanlord. These tests need root, iproute2, curl, ethtool, python3 and a C compiler.
 
+pub mod freeze;
 pub mod lanlord;
 pub mod metrics;
 pub mod netns;

@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use nix::errno::Errno;
@@ -26,6 +27,7 @@ use nix::sys::eventfd::EventFd;
 use tokio::sync::oneshot;
 
 use crate::clock::Stopwatch;
+use crate::pulse::Beat;
 use crate::sources::wire::accounts::Accounts;
 use crate::sources::wire::accounts::limits::Limits;
 use crate::sources::wire::accounts::rows::Row;
@@ -118,14 +120,14 @@ impl Capture {
     ///
     /// # Errors
     /// When the machine has no more threads or descriptors.
-    pub fn start(plan: Plan, seed: [u64; 2]) -> io::Result<Self> {
+    pub fn start(plan: Plan, seed: [u64; 2], beat: Beat) -> io::Result<Self> {
         let (requests, inbox) = mpsc::channel();
         let bell = Arc::new(EventFd::new()?);
         let links = Links::watch()?;
         let inside = Arc::clone(&bell);
         thread::Builder::new()
             .name("capture".to_owned())
-            .spawn(move || Engine::new(plan, seed, links).run(&inbox, &inside))?;
+            .spawn(move || Engine::new(plan, seed, links).run(&inbox, &inside, &beat))?;
         Ok(Self { requests: Some(requests), bell })
     }
 
@@ -180,8 +182,13 @@ struct Engine {
     hurries: bool,
 }
 
-/// How long to sleep when nothing happens, in milliseconds; then the interfaces' own prefixes are read again.
-const PATIENCE_MS: u16 = 10_000;
+/// The thread comes round more often than this, whatever happens.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to sleep when nothing happens, in milliseconds.
+const NAP_MS: u16 = 3_000;
+/// Seconds after which the interfaces' own prefixes are read again.
+const LOOK_AFTER: u32 = 10;
 /// How long between looks at a file that grows.
 const GROWTH_MS: u16 = 250;
 
@@ -200,10 +207,11 @@ impl Engine {
         engine
     }
 
-    fn run(mut self, inbox: &Receiver<Request>, bell: &EventFd) {
+    fn run(mut self, inbox: &Receiver<Request>, bell: &EventFd, beat: &Beat) {
         let mut looked_at = self.now();
         loop {
             let Some(mut woken) = self.wait(bell) else { return };
+            beat.beat();
             let now = self.now();
             if woken.bell {
                 // A closed inbox means that nobody will ask again.
@@ -223,7 +231,7 @@ impl Engine {
                     }
                 }
             }
-            if woken.links || now.saturating_sub(looked_at) >= u32::from(PATIENCE_MS / 1000) {
+            if woken.links || now.saturating_sub(looked_at) >= LOOK_AFTER {
                 self.links.drain();
                 self.look();
                 looked_at = now;
@@ -301,7 +309,7 @@ impl Engine {
     fn wait(&self, bell: &EventFd) -> Option<Woken> {
         let file = |descriptor| PollFd::new(descriptor, PollFlags::POLLIN);
         let mut files = vec![file(bell.as_fd()), file(self.links.as_fd())];
-        let mut patience = PATIENCE_MS;
+        let mut patience = NAP_MS;
         match &self.inputs {
             Inputs::Taps(taps) => files.extend(taps.iter().map(|tap| file(tap.ring().as_fd()))),
             Inputs::Stream(_, stream) => match stream.waits_for() {
