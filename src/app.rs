@@ -13,20 +13,23 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::clock;
-use crate::config::{Config, Source};
+use crate::config::{Config, Source, Web};
 use crate::metric::{Batch, Families};
 use crate::names::Names;
 use crate::schedule::{self, Timer};
 use crate::store::Store;
 use crate::visit::{self, Visitor};
-use crate::web::Site;
+use crate::web::counters::Counters;
 use crate::web::listener::{self, Limits};
+use crate::web::page::Configuration;
+use crate::web::{Settings, Site, reload};
 use crate::{process, sources};
 
 /// Everything is open; nothing runs yet.
 #[derive(Debug)]
 pub struct App {
     listeners: Vec<TcpListener>,
+    web: Web,
     visitors: Vec<(Visitor, Timer)>,
 }
 
@@ -48,7 +51,7 @@ impl App {
         for source in config.sources {
             visitors.extend(open(source, &names)?);
         }
-        Ok(Self { listeners, visitors })
+        Ok(Self { listeners, web: config.web, visitors })
     }
 
     /// Where it listens: what was configured, with port 0 replaced by the port that the system chose.
@@ -68,7 +71,15 @@ impl App {
         }
         let store = Arc::new(Store::default());
         let started = clock::now();
-        let site = Arc::new(Site::new(Arc::clone(&store), move |batches| own_batch(batches, started)));
+        let counters = Arc::new(Counters::default());
+        let (reload, mut demands) = reload::channel(reload::PATIENCE);
+        let own = {
+            let counters = Arc::clone(&counters);
+            move |batches: &[Arc<Batch>]| own_batch(batches, &counters, started)
+        };
+        let site = Arc::new(Site::new(Arc::clone(&store), counters, reload, own));
+        site.set(Settings { max_requests: self.web.max_requests, access_log: self.web.access_log });
+        site.set_configuration(Configuration { file: None, loaded_at: started, refused: None });
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
         let mut tasks = JoinSet::new();
@@ -78,6 +89,12 @@ impl App {
         let mut stopping = stop.clone();
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(self.listeners, Arc::clone(&site), Limits::default(), until_stop));
+        tasks.spawn(async move {
+            while let Some(demand) = demands.recv().await {
+                // Whoever has stopped waiting needs no answer.
+                let _ = demand.send(Err("Reload is not built yet.".to_owned()));
+            }
+        });
         site.announce_ready();
         let outcome = tokio::select! {
             _ = terminate.recv() => Ok(()),
@@ -127,9 +144,10 @@ fn open(source: Source, names: &Names) -> anyhow::Result<Vec<(Visitor, Timer)>> 
 }
 
 /// What lanlord says about itself.
-fn own_batch(batches: &[Arc<Batch>], started: crate::metric::Timestamp) -> Batch {
+fn own_batch(batches: &[Arc<Batch>], counters: &Counters, started: crate::metric::Timestamp) -> Batch {
     let mut families = Families::default();
     visit::measure(batches, &mut families);
+    counters.measure(&mut families);
     process::measure(started, &mut families);
     let (families, _) = families.publish();
     Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }

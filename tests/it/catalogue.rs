@@ -19,12 +19,14 @@ const LAST_WORDS: &[&str] = &[
     "seconds",
     // Things, in the plural.
     "addresses",
+    "connections",
     "faults",
     "fds",
     "frames",
     "hosts",
     "packets",
     "rebinds",
+    "requests",
     "superframes",
     "threads",
     "visits",
@@ -33,6 +35,8 @@ const LAST_WORDS: &[&str] = &[
     "freezes",
     // A state, 1 or 0.
     "up",
+    // A number of what is going on, as Prometheus' own libraries have it: requests in flight.
+    "flight",
     // What `_info` is about.
     "build",
 ];

@@ -89,7 +89,7 @@ const ROOMS: &[Room] = &[
     room("process.rs", &["metric"], "process measures this process and nothing of the network"),
     room(
         "catalogue.rs",
-        &["metric", "process", "sources", "visit"],
+        &["metric", "process", "sources", "visit", "web::counters"],
         "the catalogue lists families and asks nobody",
     ),
     room(
