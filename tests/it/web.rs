@@ -15,6 +15,7 @@ use lanlord::web::{Settings, Site};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+mod browser;
 mod limits;
 mod reloading;
 

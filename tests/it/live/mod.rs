@@ -15,6 +15,7 @@ mod interfaces;
 mod loss;
 mod offload;
 mod privilege;
+mod siege;
 pub mod streams;
 mod tags;
 mod together;
