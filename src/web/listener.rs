@@ -38,6 +38,8 @@ pub struct Limits {
     pub stall: Duration,
     /// How long a request may be under way, however steadily its answer is read.
     pub answer: Duration,
+    /// The same while more than [`BODIES`] bodies are in memory, because so many are not read.
+    pub answer_when_full: Duration,
     /// How long requests under way may take to finish once stopping.
     pub linger: Duration,
 }
@@ -53,6 +55,7 @@ impl Default for Limits {
             stall: Duration::from_secs(10),
             // Six times that. What comes later is of no use to anybody.
             answer: Duration::from_secs(60),
+            answer_when_full: Duration::from_secs(3),
             linger: Duration::from_secs(1),
         }
     }
@@ -61,6 +64,9 @@ impl Default for Limits {
 /// Those who are connected, by their tasks. Whoever was sent away is not among them any more, though the task may
 /// take a moment to end.
 type Guests = HashMap<Id, (AbortHandle, Weak<Guest>)>;
+
+/// Those of four formats and codings over a few seconds; of 4,096 hosts each has two megabytes.
+const BODIES: usize = 16;
 
 /// How often we look whose answer takes too long.
 const ROUND: Duration = Duration::from_secs(1);
@@ -88,7 +94,10 @@ pub async fn serve(
             Some(ended) = connections.join_next_with_id() => {
                 guests.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id));
             }
-            _now = rounds.tick(), if !guests.is_empty() => send_away_overdue(&mut guests, limits.answer),
+            _now = rounds.tick(), if !guests.is_empty() => {
+                let is_full = site.bodies_held() > BODIES;
+                send_away_overdue(&mut guests, if is_full { limits.answer_when_full } else { limits.answer });
+            }
             accepted = accept(&listeners, &mut turn) => match accepted {
                 Ok((stream, peer)) => {
                     failing = false;

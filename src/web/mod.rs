@@ -114,6 +114,10 @@ impl Site {
         self.max_requests.load(Ordering::Relaxed)
     }
 
+    fn bodies_held(&self) -> usize {
+        self.bodies.held()
+    }
+
     /// Answers a request. Its body, if it has one, is not looked at.
     async fn answer<B>(&self, request: &Request<B>, guest: &Guest) -> Response<Full<Bytes>> {
         guest.begin(request, self.access_log.load(Ordering::Relaxed));

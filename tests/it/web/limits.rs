@@ -9,7 +9,7 @@ use lanlord::web::Settings;
 use lanlord::web::listener::Limits;
 
 use super::{PATIENCE, PROMETHEUS, Server, VMAGENT, answer, batch, gunzip};
-use crate::live::wait::until;
+use crate::live::wait::{pass, until};
 
 const SCRAPE: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
 const HEALTHY: &[u8] = b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n";
@@ -228,6 +228,32 @@ fn a_client_that_reads_octet_by_octet_is_dropped_too() {
     let _ = slow.read_to_end(&mut rest);
     // What was in the sockets' buffers is the client's; the rest, which is most of it, is not.
     assert!(rest.len() < 40 * SAMPLES, "it has had all of it: {} octets", rest.len());
+}
+
+#[test]
+fn bodies_that_nobody_reads_do_not_pile_up() {
+    let limits = Limits {
+        stall: PATIENCE,
+        answer: PATIENCE,
+        answer_when_full: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    let server = Server::start(limits);
+    let stuck = |count: usize| -> Vec<TcpStream> {
+        let one = |_| {
+            // Each has a body of its own.
+            server.store.publish(batch(SAMPLES / 2));
+            server.half_a_scrape()
+        };
+        (0..count).map(one).collect()
+    };
+    let few = stuck(8);
+    pass(Duration::from_secs(3));
+    assert_eq!(server.gauge("lanlord_http_requests_in_flight"), 8);
+    let more = stuck(12);
+    until("all have been dropped", || (server.gauge("lanlord_http_requests_in_flight") == 0).then_some(()));
+    assert_eq!(server.get("/metrics", "").status, 200);
+    drop((few, more));
 }
 
 #[test]
