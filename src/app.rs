@@ -14,7 +14,8 @@ use tokio::task::JoinSet;
 
 use crate::clock;
 use crate::config::Config;
-use crate::metric::{Batch, Families, Timestamp};
+use crate::loaded::Loaded;
+use crate::metric::{Batch, Families};
 use crate::names::Names;
 use crate::notify::Manager;
 use crate::pulse::Pulse;
@@ -22,8 +23,9 @@ use crate::sandbox::{self, Report, Rules};
 use crate::sources::Tools;
 use crate::store::Store;
 use crate::web::Site;
+use crate::web::counters::Counters;
 use crate::web::listener::{self, Limits};
-use crate::{process, sources, visit};
+use crate::{process, sources, visit, web};
 
 mod fleet;
 mod listen;
@@ -93,6 +95,8 @@ impl App {
             self.listeners.into_iter().map(tokio::net::TcpListener::from_std).collect();
         let listeners = listeners.context("cannot wait for connections")?;
         let store = Arc::new(Store::default());
+        let (loaded, started) = (Arc::new(Loaded::default()), clock::now());
+        loaded.taken_up(started);
         let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
         fleet.change(self.config.sources.clone()).await?;
         self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
@@ -100,8 +104,21 @@ impl App {
         for place in &places {
             tracing::info!("listening on {place}");
         }
-        let started = clock::now();
-        let site = Arc::new(Site::new(store, move |batches| own_batch(batches, started)));
+        let counters = Arc::new(Counters::default());
+        let (ask, mut demands) = web::reload::channel(web::reload::PATIENCE);
+        let own = {
+            let (counters, loaded) = (Arc::clone(&counters), Arc::clone(&loaded));
+            move |batches: &[Arc<Batch>]| {
+                let mut families = Families::default();
+                visit::measure(batches, &mut families);
+                counters.measure(&mut families);
+                loaded.measure(&mut families);
+                process::measure(started, &mut families);
+                let (families, _) = families.publish();
+                Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
+            }
+        };
+        let site = Arc::new(Site::new(store, counters, ask, own));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
         let mut tasks = JoinSet::new();
@@ -109,7 +126,7 @@ impl App {
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let mut reload = Reload::new(self.config, self.reread, self.tools.names);
+        let mut reload = Reload::new(self.config, self.reread, self.tools.names, Arc::clone(&site), loaded);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
         manager.ready(&status);
@@ -120,6 +137,10 @@ impl App {
                 _ = hangup.recv(), if reload.is_idle() => {
                     manager.reloading();
                     reload.begin(None);
+                }
+                Some(demand) = demands.recv(), if reload.is_idle() => {
+                    manager.reloading();
+                    reload.begin(Some(demand));
                 }
                 read = reload.read() => {
                     let outcome = reload.finish(read, &mut fleet).await;
@@ -145,13 +166,4 @@ impl App {
 
 fn wait_for(name: &str, kind: SignalKind) -> anyhow::Result<Signal> {
     signal(kind).with_context(|| format!("cannot wait for {name}"))
-}
-
-/// What lanlord says about itself.
-fn own_batch(batches: &[Arc<Batch>], started: Timestamp) -> Batch {
-    let mut families = Families::default();
-    visit::measure(batches, &mut families);
-    process::measure(started, &mut families);
-    let (families, _) = families.publish();
-    Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
 }

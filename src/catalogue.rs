@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::metric::{Kind, Meta};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
-use crate::{process, sources, visit};
+use crate::web::counters;
+use crate::{loaded, process, sources, visit};
 
 /// Families kept as the users of an earlier program know them, although today we would choose other names, with what
 /// is odd about each.
@@ -18,6 +19,8 @@ pub fn all() -> Vec<&'static Meta> {
     let mut all: Vec<&Meta> = sources::catalogue().collect();
     all.extend(visit::CATALOGUE);
     all.extend(process::CATALOGUE);
+    all.extend(counters::CATALOGUE);
+    all.extend(loaded::CATALOGUE);
     all.sort_by_key(|meta| meta.name);
     all
 }
@@ -47,6 +50,11 @@ static CHAPTERS: &[Chapter] = &[
                the dropped frames grow, the figures of hosts are too low by that much: make `ring_size` larger.",
     },
     Chapter {
+        title: "The listener",
+        prefix: "lanlord_http_",
+        text: "How many ask lanlord for something. A route that does not exist is `other`.",
+    },
+    Chapter {
         title: "Visits",
         prefix: "lanlord_",
         text: "How lanlord fares with what it asks. Here the label `source` is part of the family. The outcome of a visit is\n\
@@ -72,7 +80,9 @@ pub fn markdown() -> String {
     );
     let (kept, ours): (Vec<&Meta>, Vec<&Meta>) = all().into_iter().partition(|meta| why_kept(meta).is_some());
     for Chapter { title, prefix, text } in CHAPTERS {
-        let families = ours.iter().filter(|meta| meta.name.starts_with(prefix));
+        let first = |name: &str| CHAPTERS.iter().find(|chapter| name.starts_with(chapter.prefix));
+        let families =
+            ours.iter().filter(|meta| first(meta.name).is_some_and(|chapter| chapter.prefix == *prefix));
         chapter(&mut out, title, text, families.copied());
     }
     let text = "These two have the names and labels that gonetmon gave them, so that its queries and dashboards go on working.\n\

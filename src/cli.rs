@@ -57,6 +57,13 @@ pub struct Changes {
     /// Where to listen for Prometheus and browsers; may be given several times. Default: 127.0.0.1:9938.
     #[arg(long = "web.listen-address", value_name = "ADDR", value_parser = listen)]
     pub web_listen_address: Vec<SocketAddr>,
+    /// How many requests for the page, the metrics or a reload may be under way at once, 1 to 4096; who comes then is
+    /// told to come again. Default: 256.
+    #[arg(long = "web.max-requests", value_name = "NUMBER", value_parser = max_requests)]
+    pub web_max_requests: Option<usize>,
+    /// Log a line for each request.
+    #[arg(long = "web.access-log")]
+    pub web_access_log: bool,
 }
 
 /// `lanlord run`.
@@ -160,6 +167,10 @@ fn prefix(text: &str) -> Result<IpNet, config::Invalid> {
 
 fn listen(text: &str) -> Result<SocketAddr, config::Invalid> {
     config::parse_listen(text)
+}
+
+fn max_requests(text: &str) -> Result<usize, config::Invalid> {
+    config::parse_max_requests(text)
 }
 
 fn duration(text: &str) -> Result<Duration, config::Invalid> {

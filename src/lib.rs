@@ -22,6 +22,7 @@ pub mod web;
 
 // lanlord about itself, and every family it can show.
 pub mod catalogue;
+pub mod loaded;
 pub mod process;
 
 // Whom it answers to: privileges, the service manager, the log.

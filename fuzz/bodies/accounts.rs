@@ -1,13 +1,16 @@
-//! A small world of stations and addresses that lie, move, come and go, while the books have hardly any room. Whatever
-//! happens: no counter goes back, nothing is lost or counted twice, rows have different labels, nothing grows.
+//! A small world of stations and addresses that lie, move, come and go, while the books have hardly any room, the clock
+//! jumps and the configuration changes. Whatever happens: no counter goes back, nothing is lost or counted twice, rows
+//! have different labels, nothing grows.
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use super::wire::{self, Datagram};
 use lanlord::metric::Traffic;
 use lanlord::sources::wire::accounts::Accounts;
 use lanlord::sources::wire::accounts::limits::Limits;
+use lanlord::sources::wire::devices::Devices;
 use lanlord::sources::wire::packet::address::Prefixes;
 use lanlord::sources::wire::packet::superframe::{Offload, weigh};
 use lanlord::sources::wire::packet::{self, Frame, Link, Sink};
@@ -15,19 +18,22 @@ use lanlord::sources::wire::packet::{self, Frame, Link, Sink};
 /// Plays the story that the bytes tell, and panics where a law is broken.
 pub fn run(bytes: &[u8]) {
     let mut story = Story(bytes);
-    let limits = Limits {
-        hosts: 1 + story.below(6),
-        addresses: 1 + story.below(12),
-        per_station: 1 + story.below(5),
-        per_slash64: 1 + story.below(5),
-    };
-    let mut world = World::new(limits);
+    let mut world = World::new(limits(&mut story));
     while !story.0.is_empty() {
         world.step(&mut story);
         world.check_sizes();
     }
     world.snapshot(false);
     world.snapshot(true);
+}
+
+fn limits(story: &mut Story) -> Limits {
+    Limits {
+        hosts: 1 + story.below(6),
+        addresses: 1 + story.below(12),
+        per_station: 1 + story.below(5),
+        per_slash64: 1 + story.below(5),
+    }
 }
 
 /// Bytes as decisions; zero when there are no more.
@@ -47,8 +53,14 @@ impl Story<'_> {
 
 struct World {
     accounts: Accounts,
+    /// The largest that there were: who is above smaller ones stays.
     limits: Limits,
     now: u32,
+    /// Bytes by name, and how hosts are named at present.
+    devices: Devices,
+    naming: u8,
+    /// What each name has shown.
+    named: HashMap<Arc<str>, u64>,
     prefixes: usize,
     /// What was counted, by our own reckoning.
     credited: Traffic,
@@ -70,6 +82,9 @@ impl World {
             accounts: Accounts::new(prefixes(0), limits, [0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210]),
             limits,
             now: 1_000_000,
+            devices: Devices::default(),
+            naming: 0,
+            named: HashMap::new(),
             prefixes: 0,
             credited: Traffic::default(),
             shown: HashMap::new(),
@@ -90,10 +105,20 @@ impl World {
             12 => self.now = self.now.saturating_add(u32::from(story.byte()) * 60),
             13 => self.now = self.now.saturating_sub(u32::from(story.byte()) * 30),
             14 => self.snapshot(story.byte().is_multiple_of(2)),
-            _ => {
-                self.prefixes = story.below(PREFIXES.len() as u8);
-                self.accounts.set_prefixes(prefixes(self.prefixes));
-            }
+            _ => self.reload(story),
+        }
+    }
+
+    /// Another configuration.
+    fn reload(&mut self, story: &mut Story) {
+        self.prefixes = story.below(PREFIXES.len() as u8);
+        self.accounts.set_prefixes(prefixes(self.prefixes));
+        if story.byte().is_multiple_of(4) {
+            let limits = limits(story);
+            self.accounts.set_limits(limits);
+            self.limits.hosts = self.limits.hosts.max(limits.hosts);
+            self.limits.addresses = self.limits.addresses.max(limits.addresses);
+            self.naming = story.byte();
         }
     }
 
@@ -160,7 +185,16 @@ impl World {
     fn snapshot(&mut self, all: bool) {
         let (mut labels, mut serials) = (HashSet::new(), HashSet::new());
         let mut sum = Traffic::default();
-        for row in self.accounts.rows(self.now, all) {
+        let rows = self.accounts.rows(self.now, all);
+        // Some hosts share a name, and a reload gives others theirs.
+        let name = |serial: u64| Arc::from(format!("name-{}", (serial + u64::from(self.naming)) % 3));
+        let hosts = rows.iter().map(|row| (row.serial, name(row.serial), row.traffic.bytes()));
+        self.devices.update(hosts, usize::MAX);
+        for (name, bytes) in self.devices.all() {
+            let before = self.named.insert(Arc::clone(&name), bytes).unwrap_or_default();
+            assert!(bytes >= before, "{name} has {bytes} and had {before}");
+        }
+        for row in rows {
             assert!(labels.insert((row.station, row.address)), "two rows for {row:?}");
             let before = self.shown.insert(row.serial, row.traffic).unwrap_or_default();
             assert!(at_least(row.traffic, before), "{row:?} had {before:?}");

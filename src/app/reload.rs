@@ -5,34 +5,50 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::Reread;
 use super::fleet::{Fleet, Outcome};
+use crate::clock;
 use crate::config::Config;
+use crate::loaded::Loaded;
 use crate::metric::SourceId;
 use crate::names::Names;
 use crate::text::plain;
-
-/// Whoever asked is told what became of it, in a sentence.
-pub type Reply = oneshot::Sender<Result<String, String>>;
+use crate::web::page::Configuration;
+use crate::web::reload::Demand;
+use crate::web::{Settings, Site};
 
 /// One reload at a time.
 pub struct Reload {
     current: Config,
     reread: Reread,
     names: Names,
-    reading: Option<(JoinHandle<anyhow::Result<Config>>, Option<Reply>)>,
+    site: Arc<Site>,
+    loaded: Arc<Loaded>,
+    reading: Option<(JoinHandle<anyhow::Result<Config>>, Option<Demand>)>,
 }
 
 /// A configuration as it was read, and who wants to know what becomes of it.
-pub type Read = (anyhow::Result<Config>, Option<Reply>);
+pub type Read = (anyhow::Result<Config>, Option<Demand>);
 
 impl Reload {
     /// Runs on this configuration until the next.
-    pub fn new(current: Config, reread: Reread, names: Names) -> Self {
-        Self { current, reread, names, reading: None }
+    pub fn new(current: Config, reread: Reread, names: Names, site: Arc<Site>, loaded: Arc<Loaded>) -> Self {
+        let reload = Self { current, reread, names, site, loaded, reading: None };
+        reload.tell(None);
+        reload
+    }
+
+    /// Tells the listener what holds now, and why what somebody wanted does not.
+    fn tell(&self, refused: Option<String>) {
+        let web = &self.current.web;
+        self.site.set(Settings { max_requests: web.max_requests, access_log: web.access_log });
+        self.site.set_configuration(Configuration {
+            file: self.current.file.clone(),
+            loaded_at: self.loaded.at(),
+            refused: refused.map(|why| (clock::now(), why)),
+        });
     }
 
     /// Whether one may begin.
@@ -41,7 +57,7 @@ impl Reload {
     }
 
     /// Begins to read.
-    pub fn begin(&mut self, reply: Option<Reply>) {
+    pub fn begin(&mut self, reply: Option<Demand>) {
         let reread = Arc::clone(&self.reread);
         self.reading = Some((tokio::task::spawn_blocking(move || reread()), reply));
     }
@@ -63,10 +79,14 @@ impl Reload {
         let outcome = match outcome {
             Ok(sentence) => {
                 tracing::info!("configuration reloaded: {sentence}");
+                self.loaded.taken_up(clock::now());
+                self.tell(None);
                 Ok(sentence)
             }
             Err(error) => {
                 let why = format!("{error:#}");
+                self.loaded.refused();
+                self.tell(Some(why.clone()));
                 tracing::error!("configuration not reloaded, nothing has changed: {}", plain(&why));
                 Err(why)
             }

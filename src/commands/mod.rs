@@ -28,6 +28,8 @@ pub fn configuration(changes: Changes) -> anyhow::Result<Config> {
         prefixes: changes.cidr,
         stream: changes.pcap,
         listen: changes.web_listen_address,
+        max_requests: changes.web_max_requests,
+        access_log: changes.web_access_log,
     };
     Ok(config.with_overrides(overrides)?)
 }

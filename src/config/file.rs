@@ -5,6 +5,7 @@
 
 use std::io::{ErrorKind, Read as _};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub(super) struct Read {
 #[derive(Default)]
 pub(super) struct File {
     pub(super) listen: Option<Vec<At<SocketAddr>>>,
+    pub(super) max_requests: Option<usize>,
+    pub(super) access_log: Option<bool>,
     pub(super) names: Vec<(Key, String)>,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Source>>,
@@ -63,6 +66,9 @@ pub(super) struct Source {
 /// More sources than anybody has who runs this at home, and few enough that each may have its threads.
 const MOST_SOURCES: usize = 64;
 
+/// Each takes a descriptor and keeps its answer in memory until it is read.
+pub(super) const MAX_REQUESTS: RangeInclusive<usize> = 1..=4_096;
+
 /// Reads the text of a file.
 pub(super) fn read(review: &Review<'_>, text: &str) -> File {
     let (root, errors) = DeTable::parse_recoverable(text);
@@ -73,18 +79,20 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
         return File::default();
     }
     let mut table = Table::new(review, "at the top", root.get_ref());
-    let listen = section(&mut table, "web", "[web]").and_then(|web| {
+    let mut file = File::default();
+    if let Some(web) = section(&mut table, "web", "[web]") {
         let mut web = Table::new(review, "in `[web]`", web);
         let want = r#"an address and port, such as `"127.0.0.1:9938"`, or a list of them"#;
-        let listen = web.string_or_strings("listen_address", want, parse_listen);
+        file.listen = web.string_or_strings("listen_address", want, parse_listen);
+        file.max_requests = web.integer("max_requests", MAX_REQUESTS);
+        file.access_log = web.boolean("access_log");
         web.finish();
-        listen
-    });
-    let names =
+    }
+    file.names =
         section(&mut table, "names", "[names]").map(|table| names::read(review, table)).unwrap_or_default();
-    let sources = table.value("source").map(|value| sources(review, value));
+    file.sources = table.value("source").map(|value| sources(review, value));
     table.finish();
-    File { listen, names, sources }
+    file
 }
 
 fn section<'t>(table: &mut Table<'t>, key: &'static str, header: &str) -> Option<&'t DeTable<'t>> {

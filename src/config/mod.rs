@@ -44,9 +44,23 @@ pub fn parse_duration(text: &str) -> Result<Duration, Invalid> {
     })
 }
 
+/// Reads how many requests of the command line may be under way.
+///
+/// # Errors
+/// When it is not a whole number in the range.
+pub fn parse_max_requests(text: &str) -> Result<usize, Invalid> {
+    let number = text.parse().ok().filter(|number| file::MAX_REQUESTS.contains(number));
+    number.ok_or_else(|| {
+        let (from, to) = (file::MAX_REQUESTS.start(), file::MAX_REQUESTS.end());
+        Invalid(format!("{} is not a whole number from {from} to {to}", quote(text)))
+    })
+}
+
 /// Everything that lanlord runs on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The path of the file, as it was given; none without one.
+    pub file: Option<String>,
     /// The listener.
     pub web: Web,
     /// What hosts are called, in the order of the file; no key twice.
@@ -60,6 +74,10 @@ pub struct Config {
 pub struct Web {
     /// Where to listen: at least one address, none twice.
     pub listen: Vec<SocketAddr>,
+    /// Requests under way at once.
+    pub max_requests: usize,
+    /// Whether each request has a line in the log.
+    pub access_log: bool,
 }
 
 /// One source.
@@ -79,7 +97,9 @@ impl Default for Config {
     /// Without a file: the hosts on the interface of the default route, shown to this machine alone.
     fn default() -> Self {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address::DEFAULT_PORT);
-        Self { web: Web { listen: vec![listen] }, names: Vec::new(), sources: vec![default_source()] }
+        // More than one machine's worth of scrapers, browsers and scripts; 200 at once are served without a refusal.
+        let web = Web { listen: vec![listen], max_requests: 256, access_log: false };
+        Self { file: None, web, names: Vec::new(), sources: vec![default_source()] }
     }
 }
 
@@ -95,7 +115,9 @@ fn default_source() -> Source {
 
 /// Reads a configuration file.
 pub fn load(path: &Path) -> Result<Config, Problems> {
-    parse(&path.display().to_string(), &file::text(path)?)
+    let name = path.display().to_string();
+    let config = parse(&name, &file::text(path)?)?;
+    Ok(Config { file: Some(name), ..config })
 }
 
 /// Reads the text of a configuration file; `file` is what problems call it.
@@ -126,7 +148,12 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
         sources.into_iter().filter_map(source).collect()
     });
     Config {
-        web: Web { listen: listen.unwrap_or(default.web.listen) },
+        file: None,
+        web: Web {
+            listen: listen.unwrap_or(default.web.listen),
+            max_requests: written.max_requests.unwrap_or(default.web.max_requests),
+            access_log: written.access_log.unwrap_or(default.web.access_log),
+        },
         names: written.names,
         sources: sources.unwrap_or(default.sources),
     }

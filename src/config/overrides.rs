@@ -22,6 +22,10 @@ pub struct Overrides {
     pub stream: Option<PathBuf>,
     /// `--web.listen-address`: listen here.
     pub listen: Vec<SocketAddr>,
+    /// `--web.max-requests`: so many requests under way at once.
+    pub max_requests: Option<usize>,
+    /// `--web.access-log`: a line in the log for each request.
+    pub access_log: bool,
 }
 
 impl Config {
@@ -29,7 +33,7 @@ impl Config {
     /// source there is, which keeps its other settings; without one, to one that is named `wire`. With several
     /// nobody can tell which is meant.
     pub fn with_overrides(mut self, overrides: Overrides) -> Result<Self, Invalid> {
-        let Overrides { interfaces, prefixes, stream, listen } = overrides;
+        let Overrides { interfaces, prefixes, stream, listen, max_requests, access_log } = overrides;
         let input = match (interfaces.is_empty(), stream) {
             (false, Some(_)) => {
                 return invalid("`--interface` and `--pcap` exclude each other; give one of the two");
@@ -43,6 +47,8 @@ impl Config {
         if !listen.is_empty() {
             self.web.listen = listen;
         }
+        self.web.max_requests = max_requests.unwrap_or(self.web.max_requests);
+        self.web.access_log |= access_log;
         if input.is_none() && prefixes.is_empty() {
             return Ok(self);
         }

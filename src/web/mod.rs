@@ -3,8 +3,8 @@
 //! Nothing here visits a source; everything is read from the store. No log-in and no TLS, so listen where only those
 //! may connect who may know.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -16,13 +16,20 @@ use crate::encode::exposition::Format;
 use crate::metric::Batch;
 use crate::store::Store;
 
+mod access;
+pub mod counters;
+mod guest;
 pub mod listener;
 pub mod negotiate;
 pub mod page;
+pub mod reload;
 pub mod scrape;
 pub mod stall;
 
+use counters::Counters;
+use guest::Guest;
 use negotiate::Coding;
+use reload::Reload;
 
 /// Everything that requests are answered from.
 pub struct Site {
@@ -30,29 +37,67 @@ pub struct Site {
     own: scrape::Own,
     ready: AtomicBool,
     bodies: scrape::Bodies,
+    counters: Arc<Counters>,
+    reload: Reload,
+    max_requests: AtomicUsize,
+    access_log: AtomicBool,
+    /// Taken by whoever loads a configuration and by the page, each only long enough to copy it.
+    configuration: Mutex<Option<page::Configuration>>,
+}
+
+/// What may be changed while it serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Requests for the page, the metrics or a reload under way at once; who comes then is told to come again.
+    pub max_requests: usize,
+    /// Whether each request has a line in the log.
+    pub access_log: bool,
 }
 
 /// What is where. The sentence for those who ask for something else names all of it.
-static ROUTES: &[(&str, Route)] = &[
+static ROUTES: [(&str, Route); 5] = [
     ("/", Route::Page),
     ("/metrics", Route::Metrics),
     ("/-/healthy", Route::Healthy),
     ("/-/ready", Route::Ready),
+    ("/-/reload", Route::Reload),
 ];
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Route {
     Page,
     Metrics,
     Healthy,
     Ready,
+    Reload,
 }
 
 impl Site {
-    /// A site that is not ready yet. `own` makes the batch about lanlord itself, when metrics are encoded; it may be
-    /// called from another thread.
-    pub fn new(store: Arc<Store>, own: impl Fn(&[Arc<Batch>]) -> Batch + Send + Sync + 'static) -> Self {
-        Self { store, own: Arc::new(own), ready: AtomicBool::new(false), bodies: scrape::Bodies::default() }
+    /// A site that is not ready yet, with one request at a time until [`Site::set`] says more. `own` makes the batch
+    /// about lanlord itself, when metrics are encoded; it may be called from another thread.
+    pub fn new(
+        store: Arc<Store>,
+        counters: Arc<Counters>,
+        reload: Reload,
+        own: impl Fn(&[Arc<Batch>]) -> Batch + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            store,
+            own: Arc::new(own),
+            ready: AtomicBool::new(false),
+            bodies: scrape::Bodies::default(),
+            counters,
+            reload,
+            max_requests: AtomicUsize::new(1),
+            access_log: AtomicBool::new(false),
+            configuration: Mutex::new(None),
+        }
+    }
+
+    /// From now on these hold, for requests that come.
+    pub fn set(&self, settings: Settings) {
+        self.max_requests.store(settings.max_requests, Ordering::Relaxed);
+        self.access_log.store(settings.access_log, Ordering::Relaxed);
     }
 
     /// From now on `/-/ready` says yes.
@@ -60,34 +105,91 @@ impl Site {
         self.ready.store(true, Ordering::Relaxed);
     }
 
+    /// What the page says of the configuration.
+    pub fn set_configuration(&self, configuration: page::Configuration) {
+        *self.configuration.lock().unwrap_or_else(PoisonError::into_inner) = Some(configuration);
+    }
+
+    fn max_requests(&self) -> usize {
+        self.max_requests.load(Ordering::Relaxed)
+    }
+
+    fn bodies_held(&self) -> usize {
+        self.bodies.held()
+    }
+
     /// Answers a request. Its body, if it has one, is not looked at.
-    pub async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+    async fn answer<B>(&self, request: &Request<B>, guest: &Guest) -> Response<Full<Bytes>> {
+        guest.begin(request, self.access_log.load(Ordering::Relaxed));
         let path = request.uri().path();
-        let Some((_, route)) = ROUTES.iter().find(|(known, _)| *known == path) else {
-            let known: Vec<&str> = ROUTES.iter().map(|(path, _)| *path).collect();
-            return sentence(
-                StatusCode::NOT_FOUND,
-                format!("There is nothing here. Try one of {}.", known.join(", ")),
-            );
+        let place = ROUTES.iter().position(|(known, _)| *known == path);
+        let response = match place {
+            Some(place) => self.go(ROUTES[place].1, request, guest).await,
+            None => {
+                let known = ROUTES.map(|(path, _)| path).join(", ");
+                sentence(StatusCode::NOT_FOUND, format!("There is nothing here. Try one of {known}."))
+            }
         };
-        if request.method() != Method::GET && request.method() != Method::HEAD {
-            let refusal = sentence(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD work here.".to_owned());
-            return with(refusal, header::ALLOW, "GET, HEAD");
+        self.counters.count(place, response.status());
+        response
+    }
+
+    async fn go<B>(&self, route: Route, request: &Request<B>, guest: &Guest) -> Response<Full<Bytes>> {
+        let (fits, allowed, advice) = match route {
+            Route::Reload => (request.method() == Method::POST, "POST", "Only POST works here."),
+            _ => (
+                matches!(*request.method(), Method::GET | Method::HEAD),
+                "GET, HEAD",
+                "Only GET and HEAD work here.",
+            ),
+        };
+        if !fits {
+            let refusal = sentence(StatusCode::METHOD_NOT_ALLOWED, advice.to_owned());
+            return with(refusal, header::ALLOW, allowed);
         }
         match route {
-            Route::Page => self.page(),
-            Route::Metrics => self.metrics(request).await,
             Route::Healthy => sentence(StatusCode::OK, "Healthy.".to_owned()),
             Route::Ready if self.ready.load(Ordering::Relaxed) => {
                 sentence(StatusCode::OK, "Ready.".to_owned())
             }
             Route::Ready => sentence(StatusCode::SERVICE_UNAVAILABLE, "Not ready yet.".to_owned()),
+            // The others cost something. Whoever supervises us must get an answer also when many ask.
+            _ if !guest.admit(&self.counters, self.max_requests()) => {
+                let sorry = "Too many requests are under way. Ask again in a second.";
+                let busy = sentence(StatusCode::SERVICE_UNAVAILABLE, sorry.to_owned());
+                with(busy, header::RETRY_AFTER, "1")
+            }
+            Route::Page => self.page(),
+            Route::Metrics => self.metrics(request).await,
+            Route::Reload => self.reload(request).await,
+        }
+    }
+
+    async fn reload<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        if reload::is_foreign(request.headers()) {
+            let refusal = "A page from elsewhere asked for this, and may not.";
+            return sentence(StatusCode::FORBIDDEN, refusal.to_owned());
+        }
+        match self.reload.demand().await {
+            Ok(Ok(done)) => sentence(StatusCode::OK, done),
+            Ok(Err(reason)) => sentence(StatusCode::INTERNAL_SERVER_ERROR, reason),
+            Err(reload::Silence) => {
+                let silence =
+                    "No reload was done within the time for it; the log may say more. Ask again later.";
+                sentence(StatusCode::SERVICE_UNAVAILABLE, silence.to_owned())
+            }
         }
     }
 
     fn page(&self) -> Response<Full<Bytes>> {
         let (_, batches) = self.store.batches();
-        let view = page::View { version: env!("CARGO_PKG_VERSION"), now: clock::now(), batches: &batches };
+        let configuration = self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let view = page::View {
+            version: env!("CARGO_PKG_VERSION"),
+            now: clock::now(),
+            configuration: configuration.as_ref(),
+            batches: &batches,
+        };
         let response = respond(StatusCode::OK, "text/html; charset=utf-8", page::render(&view).into());
         let response = with(response, header::CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY);
         let response = with(response, header::REFERRER_POLICY, "no-referrer");
@@ -154,7 +256,9 @@ fn respond(status: StatusCode, content_type: &'static str, body: Bytes) -> Respo
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
     let response = with(response, header::CONTENT_TYPE, content_type);
-    with(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+    let response = with(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // Fetch §3.7: no page from elsewhere may use it as a picture, a script or the like, to learn from what happens.
+    with(response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin")
 }
 
 fn with(mut response: Response<Full<Bytes>>, name: HeaderName, value: &'static str) -> Response<Full<Bytes>> {

@@ -5,6 +5,8 @@
 //! tear the sorted order apart and gain nothing, as the wire publishes every second anyway. All formats and codings of
 //! a second tell the same figures, or whoever asks for two of them would see a counter go back.
 //!
+//! A client that reads slowly keeps the body of its second, so bodies are counted as long as anybody has them.
+//!
 //! Requests wait for a body but own nothing: whoever hangs up leaves no lock, permit or half-done work behind.
 
 use std::io::{self, Write};
@@ -29,6 +31,8 @@ pub struct Bodies {
     /// Taken by requests, never across an await; whoever encodes a little keeps it while doing so, because the
     /// others would only do the same.
     latest: Mutex<Latest>,
+    /// Every body has a clone.
+    alive: Arc<()>,
 }
 
 #[derive(Default)]
@@ -58,6 +62,11 @@ const SAMPLES_ENCODED_INLINE: usize = 2_000;
 pub struct Lost;
 
 impl Bodies {
+    /// How many bodies are in memory: the latest, and older ones that somebody has not read yet.
+    pub fn held(&self) -> usize {
+        Arc::strong_count(&self.alive) - 1
+    }
+
     /// The body for these batches, shared with everybody who asks within the same generation and second.
     pub async fn body(
         &self,
@@ -74,7 +83,7 @@ impl Bodies {
                 Some(slot) => slot.body.clone(),
                 None => {
                     let own = latest.own(key, || own(&batches))?;
-                    let body = start(batches, own, format, coding);
+                    let body = start(batches, own, (format, coding), Arc::clone(&self.alive));
                     latest.slots[index(format, coding)] = Some(Slot { key, body: body.clone() });
                     body
                 }
@@ -100,6 +109,18 @@ impl Latest {
     }
 }
 
+/// A body that is counted as long as anybody has it.
+struct Counted {
+    bytes: Vec<u8>,
+    _alive: Arc<()>,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 fn index(format: Format, coding: Coding) -> usize {
     let row = match format {
         Format::Text => 0,
@@ -116,13 +137,13 @@ fn index(format: Format, coding: Coding) -> usize {
 fn start(
     batches: Vec<Arc<Batch>>,
     own: Arc<Batch>,
-    format: Format,
-    coding: Coding,
+    (format, coding): (Format, Coding),
+    alive: Arc<()>,
 ) -> watch::Receiver<Option<Bytes>> {
     let (sender, body) = watch::channel(None);
     let samples: usize = batches.iter().flat_map(|batch| &batch.families).map(|family| family.len()).sum();
     let work = move || match make(batches, own, format, coding) {
-        Ok(bytes) => drop(sender.send_replace(Some(bytes))),
+        Ok(bytes) => drop(sender.send_replace(Some(Bytes::from_owner(Counted { bytes, _alive: alive })))),
         Err(error) => tracing::error!("compressing /metrics: {error}"),
     };
     if samples <= SAMPLES_ENCODED_INLINE {
@@ -133,19 +154,24 @@ fn start(
     body
 }
 
-fn make(mut batches: Vec<Arc<Batch>>, own: Arc<Batch>, format: Format, coding: Coding) -> io::Result<Bytes> {
+fn make(
+    mut batches: Vec<Arc<Batch>>,
+    own: Arc<Batch>,
+    format: Format,
+    coding: Coding,
+) -> io::Result<Vec<u8>> {
     // First, as in the store: lanlord itself comes before its sources.
     batches.insert(0, own);
     let plain = encode(&batches, format);
     match coding {
-        Coding::Identity => Ok(plain.into()),
+        Coding::Identity => Ok(plain),
         Coding::Gzip => gzip(&plain),
     }
 }
 
-fn gzip(plain: &[u8]) -> io::Result<Bytes> {
+fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {
     // The lowest level already takes nine bytes of ten away, and higher ones cost more than the network.
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
     encoder.write_all(plain)?;
-    encoder.finish().map(Bytes::from)
+    encoder.finish()
 }

@@ -1,7 +1,8 @@
 //! A stream that gives up when nothing has moved for a while, either way: a client that stops reading in the
 //! middle of a body must not keep its connection for ever.
 //!
-//! It sets no limit to how long a connection lasts as long as something moves.
+//! It sets no limit to how long a connection lasts as long as something moves. It passes on that everything written so
+//! far is with the kernel, because nobody above hears of it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -12,18 +13,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 /// The stream, watched.
-pub struct Stall<S> {
+pub struct Stall<S, F> {
     stream: S,
+    /// Called whenever all that was written is with the kernel.
+    flushed: F,
     patience: Duration,
     /// Runs while we wait; set anew by the first wait after something moved.
     alarm: Pin<Box<Sleep>>,
     moved: bool,
 }
 
-impl<S: Unpin> Stall<S> {
+impl<S: Unpin, F: Fn()> Stall<S, F> {
     /// Watches a stream; must be called inside a tokio runtime.
-    pub fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, alarm: Box::pin(sleep(patience)), moved: false }
+    pub fn new(stream: S, patience: Duration, flushed: F) -> Self {
+        Self { stream, flushed, patience, alarm: Box::pin(sleep(patience)), moved: false }
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -39,7 +42,7 @@ impl<S: Unpin> Stall<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
+impl<S: AsyncRead + Unpin, F: Fn() + Unpin> AsyncRead for Stall<S, F> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -50,7 +53,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
+impl<S: AsyncWrite + Unpin, F: Fn() + Unpin> AsyncWrite for Stall<S, F> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, progress)
@@ -72,7 +75,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
     // Sockets have nothing to flush and shut down at once, so these two are no progress.
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        (self.flushed)();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -90,7 +95,7 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
     }
 
-    async fn write(stream: &mut Stall<UnixStream>) -> io::Result<usize> {
+    async fn write(stream: &mut Stall<UnixStream, fn()>) -> io::Result<usize> {
         poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, &[0; 4096])).await
     }
 
@@ -98,7 +103,7 @@ mod tests {
     fn a_peer_that_stops_reading_is_given_up() {
         run(async {
             let (ours, _theirs) = UnixStream::pair().unwrap();
-            let mut stream = Stall::new(ours, Duration::from_millis(50));
+            let mut stream = Stall::new(ours, Duration::from_millis(50), (|| ()) as fn());
             let error = loop {
                 match write(&mut stream).await {
                     Ok(_) => continue,
@@ -113,7 +118,7 @@ mod tests {
     fn a_peer_that_says_nothing_is_given_up() {
         run(async {
             let (ours, _theirs) = UnixStream::pair().unwrap();
-            let mut stream = Stall::new(ours, Duration::from_millis(50));
+            let mut stream = Stall::new(ours, Duration::from_millis(50), (|| ()) as fn());
             let mut bytes = [0; 16];
             let read = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut ReadBuf::new(&mut bytes)));
             assert_eq!(read.await.unwrap_err().kind(), io::ErrorKind::TimedOut);

@@ -19,12 +19,14 @@ const LAST_WORDS: &[&str] = &[
     "seconds",
     // Things, in the plural.
     "addresses",
+    "connections",
     "faults",
     "fds",
     "frames",
     "hosts",
     "packets",
     "rebinds",
+    "requests",
     "superframes",
     "threads",
     "visits",
@@ -32,7 +34,10 @@ const LAST_WORDS: &[&str] = &[
     "folded",
     "freezes",
     // A state, 1 or 0.
+    "successful",
     "up",
+    // A number of what is going on, as Prometheus' own libraries have it: requests in flight.
+    "flight",
     // What `_info` is about.
     "build",
 ];

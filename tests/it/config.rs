@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lanlord::config::{Config, Overrides, load, parse, parse_prefix};
+use lanlord::config::{Config, Overrides, load, parse, parse_max_requests, parse_prefix};
 use lanlord::metric::Mac;
 use lanlord::names::Key;
 use lanlord::sources::{Settings, wire};
@@ -31,7 +31,10 @@ const WRONG: &[(&str, &[&str])] = &[
     ("web = 3", &["1:7: `web` is `3`; write `[web]` as its header, once"]),
     ("[[names]]", &["1:1: `names` is a list; write `[names]` as its header, once"]),
     // The listener.
-    ("[web]\nlisten = 1", &["2:1: unknown key `listen` in `[web]`; known here: `listen_address`"]),
+    ("[web]\nlisten = 1", &["2:1: unknown key `listen` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`"]),
+    ("[web]\nmax_requests = 0", &["2:16: `max_requests` is `0`; write a whole number from 1 to 4096"]),
+    ("[web]\nmax_requests = 4097", &["2:16: `max_requests` is `4097`; write a whole number from 1 to 4096"]),
+    ("[web]\naccess_log = 1", &["2:14: `access_log` is `1`; write `true` or `false`"]),
     ("[web]\nlisten_adress = 1", &["2:1: unknown key `listen_adress` in `[web]`; did you mean `listen_address`?"]),
     ("[web]\nlisten_address = 9938", &["2:18: `listen_address` is `9938`; write an address and port, such as `\"127.0.0.1:9938\"`, or a list of them"]),
     ("[web]\nlisten_address = []", &["2:18: `listen_address` is empty; write an address and port, such as `\"127.0.0.1:9938\"`, or a list of them, or leave it out"]),
@@ -120,7 +123,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "3:13: `max_hosts` is `0`; write a whole number from 1 to 65536",
         "4:1: unknown key `ring` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `interfaces`, `stream`, `cidr`, `max_hosts`, `ring_size`, `promiscuous`",
         "5:9: `x` is not a network in CIDR notation; write it like `192.168.1.0/24` or `fd00::/8`",
-        "7:1: unknown key `port` in `[web]`; known here: `listen_address`",
+        "7:1: unknown key `port` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`",
         "8:2: unknown key `extra` at the top; known here: `web`, `names`, `source`"]),
 ];
 
@@ -191,6 +194,8 @@ fn a_file_means_what_it_says() {
     let text = r#"
         [web]
         listen_address = ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]
+        max_requests = 4096
+        access_log = true
         [names]
         "aa:bb:cc:dd:ee:ff" = "nas"
         "192.168.1.20" = "printer"
@@ -213,6 +218,7 @@ fn a_file_means_what_it_says() {
     let config = parse("FILE", text).unwrap();
     let listen: Vec<_> = config.web.listen.iter().map(ToString::to_string).collect();
     assert_eq!(listen, ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]);
+    assert_eq!((config.web.max_requests, config.web.access_log), (4_096, true));
     let names = [
         (Key::Mac(Mac([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff])), "nas".to_owned()),
         (Key::Address(IpAddr::from([192, 168, 1, 20])), "printer".to_owned()),
@@ -250,6 +256,7 @@ fn a_file_means_what_it_says() {
 fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
     let config = Config::default();
     assert_eq!(config.web.listen, ["127.0.0.1:9938".parse().unwrap()]);
+    assert_eq!((config.web.max_requests, config.web.access_log), (256, false));
     assert_eq!(config.names, []);
     assert_eq!(&*config.sources[0].id.0, "wire");
     assert_eq!(
@@ -296,6 +303,21 @@ fn the_command_line_changes_the_one_wire_source_and_keeps_its_other_settings() {
     assert_eq!(wire_settings(&config, 0).input, wire::Input::Stream(PathBuf::from("-")));
     assert_eq!(wire_settings(&config, 0).prefixes, prefixes(&["192.168.7.0/24"]));
     assert_eq!(config.web.listen, ["[::]:80".parse().unwrap()]);
+}
+
+#[test]
+fn the_command_line_says_how_many_may_ask_and_whether_that_is_logged() {
+    let file = parse("FILE", "[web]\nmax_requests = 7\naccess_log = true").unwrap();
+    let web = |config: Config| (config.web.max_requests, config.web.access_log);
+    let overrides = Overrides { max_requests: Some(9), access_log: true, ..Overrides::default() };
+    assert_eq!(web(Config::default().with_overrides(overrides.clone()).unwrap()), (9, true));
+    assert_eq!(web(file.clone().with_overrides(overrides).unwrap()), (9, true));
+    assert_eq!(web(file.with_overrides(Overrides::default()).unwrap()), (7, true));
+    assert_eq!(parse_max_requests("4096"), Ok(4_096));
+    for text in ["0", "4097", "-1", "many", ""] {
+        let complaint = parse_max_requests(text).unwrap_err().to_string();
+        assert!(complaint.ends_with(" is not a whole number from 1 to 4096"), "{complaint}");
+    }
 }
 
 #[test]
@@ -358,11 +380,13 @@ fn a_file_that_cannot_be_read_is_said_word_for_word() {
     check(
         "wrong.toml",
         Some(b"[web]\nx = 1"),
-        ":2:1: unknown key `x` in `[web]`; known here: `listen_address`",
+        ":2:1: unknown key `x` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`",
     );
     let mut large = vec![b'#'; 1 << 20];
     std::fs::write(folder.path().join("largest.toml"), &large).unwrap();
-    assert_eq!(load(&folder.path().join("largest.toml")).unwrap(), Config::default());
+    let largest = folder.path().join("largest.toml");
+    let expected = Config { file: Some(largest.display().to_string()), ..Config::default() };
+    assert_eq!(load(&largest).unwrap(), expected);
     large.push(b'\n');
     check("large.toml", Some(&large), ": the file is larger than 1 MiB; shorten it");
     check("loop.toml/x", None, ": there is no such file; check the path or create it");

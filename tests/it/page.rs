@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lanlord::metric::{Batch, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Traffic, Visit};
-use lanlord::web::page::{View, render};
+use lanlord::web::page::{Configuration, View, render};
 
 use crate::golden;
 
@@ -16,8 +16,12 @@ fn ago(seconds: u64) -> Timestamp {
 }
 
 fn render_batches(batches: Vec<Batch>) -> String {
+    render_with(None, batches)
+}
+
+fn render_with(configuration: Option<&Configuration>, batches: Vec<Batch>) -> String {
     let batches: Vec<_> = batches.into_iter().map(Arc::new).collect();
-    render(&View { version: "0.1.0", now: NOW, batches: &batches })
+    render(&View { version: "0.1.0", now: NOW, configuration, batches: &batches })
 }
 
 fn batch(source: &str, part: &'static str, outcome: Outcome, sightings: Vec<Sighting>) -> Batch {
@@ -56,12 +60,48 @@ fn a_house_with_everything() {
     if let Some(visit) = &mut failed.visit {
         visit.tally.success_at = Some(ago(7_300));
     }
-    golden::check("page.html", &render_batches(vec![failed, lan]));
+    let configuration = Configuration {
+        file: Some("/etc/lanlord.toml".to_owned()),
+        loaded_at: ago(180),
+        refused: Some((
+            ago(5),
+            "/etc/lanlord.toml:3:1: unknown key `max_host`\n/etc/lanlord.toml:9:1: no".to_owned(),
+        )),
+    };
+    golden::check("page.html", &render_with(Some(&configuration), vec![failed, lan]));
 }
 
 #[test]
 fn an_empty_house_says_what_to_do() {
     golden::check("page-empty.html", &render_batches(Vec::new()));
+}
+
+#[test]
+fn figures_that_are_old_are_called_old() {
+    for (seconds, expected) in [(0, false), (119, false), (120, true), (90_000, true)] {
+        let mut batch = batch("wire", "capture", Outcome::Ok, Vec::new());
+        if let Some(visit) = &mut batch.visit {
+            visit.taken_at = ago(seconds);
+        }
+        let page = render_batches(vec![batch]);
+        assert_eq!(page.contains("<span class=\"badge down\">old</span>"), expected, "{seconds}");
+    }
+}
+
+#[test]
+fn the_configuration_is_named_and_a_refused_one_is_told_first() {
+    let mut configuration = Configuration { file: None, loaded_at: ago(180), refused: None };
+    let page = render_with(Some(&configuration), Vec::new());
+    assert!(page.contains("Started 3 min ago without a configuration file.") && !page.contains("refused"));
+    let evil = "</pre><script>alert(1)</script>\u{202E}";
+    configuration.file = Some(evil.to_owned());
+    configuration.refused = Some((ago(5), format!("{evil}\n{evil}")));
+    let page = render_with(Some(&configuration), Vec::new());
+    let harmless = "&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]";
+    assert!(page.contains(&format!("<pre>{harmless}\n{harmless}</pre>")), "{page}");
+    assert!(page.contains(&format!("loaded 3 min ago from <bdi class=\"code\">{harmless}</bdi>")), "{page}");
+    assert!(page.find("The last reload was refused 5 s ago") < page.find("<h2>Sources"));
+    assert!(!page.contains("<script"));
 }
 
 #[test]

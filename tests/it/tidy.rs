@@ -101,7 +101,7 @@ const ROOMS: &[Room] = &[
     room("sandbox/", &["text"], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
-        &["metric", "process", "sources", "visit"],
+        &["loaded", "metric", "process", "sources", "visit", "web::counters"],
         "the catalogue lists families and asks nobody",
     ),
     room(
@@ -134,8 +134,8 @@ const ROOMS: &[Room] = &[
     room(
         "app.rs",
         &[
-            "clock", "config", "metric", "names", "notify", "process", "pulse", "sandbox", "sources",
-            "store", "visit", "web",
+            "clock", "config", "loaded", "metric", "names", "notify", "process", "pulse", "sandbox",
+            "sources", "store", "visit", "web",
         ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
@@ -147,9 +147,10 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "app/reload.rs",
-        &["app", "config", "metric", "names", "text"],
+        &["app", "clock", "config", "loaded", "metric", "names", "text", "web"],
         "a reload takes up a configuration; how it is read is the caller's matter",
     ),
+    room("loaded.rs", &["metric"], "loaded is two figures, and knows nobody who writes or reads them"),
     room("main.rs", &["catalogue", "cli", "commands"], "main parses, calls and exits"),
 ];
 

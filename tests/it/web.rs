@@ -8,10 +8,16 @@ use std::time::Duration;
 
 use lanlord::metric::{Batch, Families, SourceId};
 use lanlord::store::Store;
-use lanlord::web::Site;
+use lanlord::web::counters::Counters;
 use lanlord::web::listener::{Limits, serve};
+use lanlord::web::reload::{self, Demand};
+use lanlord::web::{Settings, Site};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+
+mod browser;
+mod limits;
+mod reloading;
 
 mod table {
     lanlord::metrics! {
@@ -40,6 +46,9 @@ struct Server {
     address: SocketAddr,
     site: Arc<Site>,
     store: Arc<Store>,
+    counters: Arc<Counters>,
+    /// Who wants a reload.
+    demands: mpsc::Receiver<Demand>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -48,11 +57,15 @@ impl Server {
     fn start(limits: Limits) -> Self {
         let store = Arc::new(Store::default());
         store.publish(batch(3));
-        let site = Arc::new(Site::new(store.clone(), |batches| {
-            let mut families = Families::default();
-            families.put(&table::SEEN, [], batches.len());
-            own(families)
-        }));
+        let counters = Arc::new(Counters::default());
+        let (reload, demands) = reload::channel(Duration::from_millis(500));
+        let site =
+            Arc::new(Site::new(store.clone(), counters.clone(), reload, |batches: &[Arc<Batch>]| {
+                let mut families = Families::default();
+                families.put(&table::SEEN, [], batches.len());
+                own(families)
+            }));
+        site.set(Settings { max_requests: 256, access_log: false });
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -66,7 +79,7 @@ impl Server {
             });
         };
         let thread = std::thread::Builder::new().spawn(run).unwrap();
-        Self { address, site, store, stop: Some(stop), thread: Some(thread) }
+        Self { address, site, store, counters, demands, stop: Some(stop), thread: Some(thread) }
     }
 
     fn connect(&self) -> TcpStream {
@@ -183,7 +196,10 @@ fn refusals_are_sentences() {
     for path in ["/nothing", "/metrics/", "/%2e%2e/etc/passwd", "/-/", "//"] {
         let missing = server.get(path, "");
         assert_eq!(missing.status, 404, "{path}");
-        assert_eq!(missing.text(), "There is nothing here. Try one of /, /metrics, /-/healthy, /-/ready.\n");
+        assert_eq!(
+            missing.text(),
+            "There is nothing here. Try one of /, /metrics, /-/healthy, /-/ready, /-/reload.\n"
+        );
     }
     let refused = server
         .ask("POST /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
@@ -272,104 +288,6 @@ fn what_is_published_is_served_at_once() {
         server.store.publish(batch(samples));
         assert_eq!(server.get("/metrics", "").text().lines().count(), samples + 5);
     }
-}
-
-#[test]
-fn a_header_too_large_is_refused() {
-    let server = Server::start(Limits::default());
-    let fits = server.get("/-/healthy", &format!("X: {}\r\n", "x".repeat(15_000)));
-    assert_eq!(fits.status, 200);
-    let mut stream = server.connect();
-    // Never finished: the refusal must not wait for the end.
-    stream.write_all(format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(17_000)).as_bytes()).unwrap();
-    assert_eq!(answer(stream).status, 431);
-    let many = server.get("/-/healthy", &"X: y\r\n".repeat(200));
-    assert_eq!(many.status, 431);
-}
-
-#[test]
-fn a_header_half_sent_is_not_waited_for() {
-    let server = Server::start(Limits { header_read: Duration::from_millis(200), ..Limits::default() });
-    for sent in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: test\r\n"] {
-        let mut stream = server.connect();
-        stream.write_all(sent.as_bytes()).unwrap();
-        let mut rest = Vec::new();
-        stream.read_to_end(&mut rest).unwrap_or_else(|error| panic!("not closed after {sent:?}: {error}"));
-        assert!(!String::from_utf8(rest).unwrap().contains("200 OK"));
-    }
-    assert_eq!(server.get("/-/healthy", "").status, 200);
-}
-
-#[test]
-fn a_connection_kept_open_and_unused_is_closed() {
-    let server = Server::start(Limits { header_read: Duration::from_millis(200), ..Limits::default() });
-    let mut stream = server.connect();
-    stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-    assert_eq!(answer(stream).status, 200);
-}
-
-#[test]
-fn two_hundred_scrapes_at_once_are_all_served() {
-    let server = Server::start(Limits::default());
-    server.store.publish(batch(20_000));
-    let mut streams: Vec<_> = (0..200).map(|_| server.connect()).collect();
-    for (index, stream) in streams.iter_mut().enumerate() {
-        let accept = if index % 2 == 0 { PROMETHEUS } else { VMAGENT };
-        let request = format!(
-            "GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAccept: {accept}\r\nAccept-Encoding: gzip\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-    }
-    for (index, stream) in streams.into_iter().enumerate() {
-        let answer = answer(stream);
-        assert_eq!(answer.status, 200);
-        let lines = String::from_utf8(gunzip(&answer.body)).unwrap().lines().count();
-        // OpenMetrics has a UNIT line and an EOF line besides.
-        assert_eq!(lines, 20_005 + if index % 2 == 0 { 2 } else { 0 });
-    }
-}
-
-#[test]
-fn whoever_hangs_up_leaves_nothing_behind() {
-    let server = Server::start(Limits::default());
-    for round in 0..100 {
-        if round % 10 == 0 {
-            server.store.publish(batch(20_000 + round));
-        }
-        let mut stream = server.connect();
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: test\r\nAccept-Encoding: gzip\r\n\r\n").unwrap();
-    }
-    let answer = server.get("/metrics", "Accept-Encoding: gzip\r\n");
-    assert_eq!(String::from_utf8(gunzip(&answer.body)).unwrap().lines().count(), 20_095);
-}
-
-#[test]
-fn one_connection_too_many_is_closed_at_once() {
-    let server = Server::start(Limits { connections: 3, ..Limits::default() });
-    let mut open: Vec<_> = (0..3).map(|_| server.connect()).collect();
-    for stream in &mut open {
-        // An answer proves that the connection is counted.
-        stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-        let mut first = [0; 12];
-        stream.read_exact(&mut first).unwrap();
-        assert_eq!(&first, b"HTTP/1.1 200");
-    }
-    let mut refused = server.connect();
-    // It may be closed before or after our request reaches it.
-    let _ = refused.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n");
-    let mut nothing = Vec::new();
-    let _ = refused.read_to_end(&mut nothing);
-    assert_eq!(nothing, b"");
-    drop(open);
-    // Once the others are seen to be gone there is room again; the time that takes is not ours to say.
-    let served = (0..1_000).any(|_| {
-        let mut stream = server.connect();
-        let _ = stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes);
-        bytes.starts_with(b"HTTP/1.1 200")
-    });
-    assert!(served);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::metric::{Batch, Timestamp};
 
+mod about;
 mod hosts;
 mod sources;
 
@@ -20,13 +21,26 @@ pub struct View<'a> {
     pub version: &'a str,
     /// The moment that ages are counted from.
     pub now: Timestamp,
+    /// What lanlord runs on; none while nobody has said.
+    pub configuration: Option<&'a Configuration>,
     /// The latest batches, sorted by source and part.
     pub batches: &'a [Arc<Batch>],
 }
 
+/// What lanlord runs on, and whether somebody wanted something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// The path of the file; none if there is none.
+    pub file: Option<String>,
+    /// When it was read.
+    pub loaded_at: Timestamp,
+    /// When a reload was refused since then, and why.
+    pub refused: Option<(Timestamp, String)>,
+}
+
 /// Everything is forbidden but this page's own style, known by the hash of its text.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-QIeRuFf1zBDoiPbC3xq71q3kJt8OvQ0gwcAglYj3LLg='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    style-src 'sha256-wSHly+uYZbjiGJy0z/9TJ+lIECRLTkOIAvtnCIph8Cc='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const STYLE: &str = include_str!("style.css");
 
@@ -52,8 +66,10 @@ fn write(view: &View<'_>, out: &mut String) -> fmt::Result {
          <nav><a href=\"/metrics\">Metrics</a></nav></header>\n<main>\n",
         Text(view.version)
     )?;
+    about::write_refusal(view, out)?;
     sources::write(view, out)?;
     hosts::write(view.batches, out)?;
+    about::write(view, out)?;
     write!(
         out,
         "</main>\n<footer>Bytes are in binary units: 1 KiB is 1,024 bytes. {} means not reported. \
@@ -94,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_policy_has_the_hash_of_the_style_as_it_is_served() {
-        let page = render(&View { version: "0", now: Timestamp::default(), batches: &[] });
+        let page =
+            render(&View { version: "0", now: Timestamp::default(), configuration: None, batches: &[] });
         let (_, rest) = page.split_once("<style>").unwrap();
         let (style, _) = rest.split_once("</style>").unwrap();
         let expected = format!("style-src 'sha256-{}';", sha256_base64(style.as_bytes()));
@@ -103,7 +120,8 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_that_the_policy_forbids() {
-        let page = render(&View { version: "0", now: Timestamp::default(), batches: &[] });
+        let page =
+            render(&View { version: "0", now: Timestamp::default(), configuration: None, batches: &[] });
         assert!(page.contains("<a href=\"/metrics\">"));
         for forbidden in
             ["<script", " style=", "<link", "<img", "<iframe", "src=", "url(", "@import", "javascript:"]

@@ -1,12 +1,13 @@
 //! The table of sources: one row for each part, with the reason where one is down.
 //!
-//! It repeats what the last visit said. Whether a number is too old is for the reader, so ages are shown.
+//! It repeats what the last visit said, and how long ago that was.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 use super::View;
-use crate::metric::{Outcome, SourceId, Visit};
+use crate::metric::{Outcome, SourceId, Timestamp, Visit};
 use crate::text::{self, Text, UNKNOWN};
 
 /// One part that was visited.
@@ -42,7 +43,7 @@ pub(super) fn write(view: &View<'_>, out: &mut String) -> fmt::Result {
     write!(
         out,
         "<h2>Sources <small>{} source{}, {parts}</small></h2>\n<table>\n<thead><tr><th>Source</th><th>Kind</th>\
-         <th>Part</th><th>State</th><th>Last success</th><th class=\"number\">Took</th><th>Faults</th></tr></thead>\n\
+         <th>Part</th><th>State</th><th>Last visit</th><th>Last success</th><th class=\"number\">Took</th><th>Faults</th></tr></thead>\n\
          <tbody>\n",
         names.len(),
         plural(names.len())
@@ -78,12 +79,21 @@ fn write_row(row: &Row<'_>, view: &View<'_>, out: &mut String) -> fmt::Result {
     let success = visit.tally.success_at.map_or_else(|| "never".to_owned(), |then| text::age(then, view.now));
     write!(
         out,
-        "</div></td><td data-label=\"Last success\">{success}</td>\
+        "</div></td><td data-label=\"Last visit\"><div>{}{}</div></td>\
+         <td data-label=\"Last success\">{success}</td>\
          <td data-label=\"Took\" class=\"number\">{}</td><td data-label=\"Faults\"><div>",
+        text::age(visit.taken_at, view.now),
+        if is_old(visit.taken_at, view.now) { " <span class=\"badge down\">old</span>" } else { "" },
         text::duration(visit.duration)
     )?;
     write_faults(visit, out)?;
     out.write_str("</div></td></tr>\n")
+}
+
+/// Whether figures are older than anybody would expect of a page that says "now". It does not say that anything is
+/// wrong: the schedule may want it so.
+fn is_old(taken_at: Timestamp, now: Timestamp) -> bool {
+    now.0.saturating_sub(taken_at.0) >= Duration::from_secs(120)
 }
 
 /// The faults of the last visit; a visit that failed as a whole knows nothing of faults.

@@ -18,6 +18,7 @@ mod never_back;
 mod offload;
 mod privilege;
 mod reload;
+mod siege;
 pub mod streams;
 mod tags;
 mod together;

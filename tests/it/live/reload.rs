@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use super::lanlord::Lanlord;
+use super::metrics::Metrics;
 use super::netns::{FAR, LAN, Lab, run};
 use super::traffic::{self, ethernet, ipv4, mac, udp};
 use super::wait;
@@ -225,4 +226,36 @@ fn a_configuration_that_never_ends_holds_nobody_up() {
     let (status, took) = house.lanlord.end_by("TERM");
     assert_eq!(status.code(), Some(0), "{}", house.lanlord.log());
     assert!(took < std::time::Duration::from_secs(2), "{took:?}");
+}
+
+#[test]
+fn whoever_asks_over_http_is_told_what_came_of_it() {
+    let Some(house) = House::open(&lan("")) else { return };
+    house.lanlord.until_up();
+    let post = |headers: &[&str]| {
+        let url = format!("http://{}/-/reload", house.lanlord.address);
+        let headers = headers.iter().flat_map(|header| ["--header", header]);
+        let command = &mut house.lab.near.command("curl");
+        command.args(["--silent", "--max-time", "10", "--write-out", "%{http_code}", "--request", "POST"]);
+        run(command.args(headers).arg(url))
+    };
+    assert_eq!(post(&[]), "untouched `lan`; 0 names\n200");
+    house.write(&lan("max_host = 5\n"));
+    let refusal = post(&[]);
+    assert!(
+        refusal.contains("lanlord.toml:5:1: unknown key `max_host`") && refusal.ends_with("500"),
+        "{refusal}"
+    );
+    // Bodies are kept for a second.
+    let successful = |value: u64| {
+        move |metrics: &Metrics| metrics.sum("lanlord_config_last_reload_successful", &[]) == Some(value)
+    };
+    house.lanlord.until("the metrics say that it was refused", successful(0));
+    let page = house.lanlord.get("/").1;
+    assert!(page.contains("unknown key `max_host`"), "{page}");
+    assert!(post(&["Origin: http://elsewhere.example"]).ends_with("403"));
+    house.write(&lan("max_hosts = 5\n"));
+    assert!(post(&[]).ends_with("200"));
+    house.lanlord.until("the metrics say that it was taken up", successful(1));
+    assert!(!house.lanlord.get("/").1.contains("unknown key"));
 }

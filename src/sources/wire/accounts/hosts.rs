@@ -92,9 +92,14 @@ impl Hosts {
         }
     }
 
-    /// Keeps to other caps from now on; who is above them stays.
-    pub fn set_limits(&mut self, limits: Limits) {
+    /// Keeps to other caps from now on. Hosts and addresses above them stay; what one station has too many, goes, since
+    /// what follows counts on that.
+    pub fn set_limits(&mut self, table: &mut Table, limits: Limits) {
         self.limits = limits;
+        let stations: Vec<Station> = self.stations.keys().copied().collect();
+        for station in stations {
+            self.trim(table, station);
+        }
     }
 
     /// Gives an address an entry and a host; none if there is no room, and then the caller credits

@@ -68,9 +68,9 @@ impl Accounts {
         self.prefixes = prefixes;
     }
 
-    /// Keeps to other caps from now on; who is above them stays.
+    /// Keeps to other caps from now on; hosts and addresses above them stay.
     pub fn set_limits(&mut self, limits: Limits) {
-        self.hosts.set_limits(limits);
+        self.hosts.set_limits(&mut self.table, limits);
     }
 
     /// Whom we count.
