@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::clock;
 use crate::config::{Config, Source};
+use crate::log::Log;
 use crate::metric::{Batch, Families};
 use crate::names::Names;
 use crate::notify::Manager;
@@ -73,7 +74,7 @@ impl App {
     ///
     /// # Errors
     /// When signals cannot be had.
-    pub async fn run(self, manager: Manager, pulse: Pulse) -> anyhow::Result<()> {
+    pub async fn run(self, manager: Manager, pulse: Pulse, log: Arc<Log>) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
         let places: Vec<_> = self.addresses().iter().map(|address| format!("http://{address}/")).collect();
@@ -82,7 +83,7 @@ impl App {
         }
         let store = Arc::new(Store::default());
         let started = clock::now();
-        let site = Arc::new(Site::new(Arc::clone(&store), move |batches| own_batch(batches, started)));
+        let site = Arc::new(Site::new(Arc::clone(&store), move |batches| own_batch(batches, started, &log)));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
         let mut tasks = JoinSet::new();
@@ -144,10 +145,11 @@ fn open(source: Source, names: &Names) -> anyhow::Result<Vec<(Visitor, Timer)>> 
 }
 
 /// What lanlord says about itself.
-fn own_batch(batches: &[Arc<Batch>], started: crate::metric::Timestamp) -> Batch {
+fn own_batch(batches: &[Arc<Batch>], started: crate::metric::Timestamp, log: &Log) -> Batch {
     let mut families = Families::default();
     visit::measure(batches, &mut families);
     process::measure(started, &mut families);
+    log.measure(&mut families);
     let (families, _) = families.publish();
     Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
 }

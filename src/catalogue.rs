@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::metric::{Kind, Meta};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
-use crate::{process, sources, visit};
+use crate::{log, process, sources, visit};
 
 /// Families kept as the users of an earlier program know them, although today we would choose other names, with what
 /// is odd about each.
@@ -18,6 +18,7 @@ pub fn all() -> Vec<&'static Meta> {
     let mut all: Vec<&Meta> = sources::catalogue().collect();
     all.extend(visit::CATALOGUE);
     all.extend(process::CATALOGUE);
+    all.extend(log::CATALOGUE);
     all.sort_by_key(|meta| meta.name);
     all
 }

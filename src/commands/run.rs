@@ -1,15 +1,16 @@
 //! `lanlord run`.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
-use tracing::level_filters::LevelFilter;
+use anyhow::Context;
 
 use crate::activation;
 use crate::app::App;
-use crate::cli::{Level, Run};
+use crate::cli::Run;
 use crate::commands::{PATIENCE, configuration, runtime};
 use crate::config::Config;
+use crate::log::{self, Log};
 use crate::notify::Manager;
 use crate::pulse::Pulse;
 use crate::sandbox::{self, Rules};
@@ -22,20 +23,16 @@ use crate::sources::{Settings, wire};
 pub fn run(command: Run) -> anyhow::Result<()> {
     let config_file = command.changes.config_file.clone();
     let config = configuration(command.changes)?;
-    let level = match command.log_level {
-        Level::Error => LevelFilter::ERROR,
-        Level::Warn => LevelFilter::WARN,
-        Level::Info => LevelFilter::INFO,
-        Level::Debug => LevelFilter::DEBUG,
-    };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        // A reader of the log that has gone is no reason to die.
-        .log_internal_errors(false)
-        .init();
+    let log = Arc::new(Log::start(&log::Settings {
+        level: command.log_level.unwrap_or(config.log.level),
+        format: command.log_format.or(config.log.format),
+    })?);
+    let outcome = daemon(config_file.as_deref(), config, &log);
+    log.finish();
+    outcome
+}
+
+fn daemon(config_file: Option<&Path>, config: Config, log: &Arc<Log>) -> anyhow::Result<()> {
     for warning in sandbox::warnings_at_start() {
         tracing::warn!("{warning}");
     }
@@ -44,14 +41,15 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         Manager::default()
     });
     let listeners = activation::listeners()?;
-    let rules = rules(config_file.as_deref(), &config);
+    let rules = rules(config_file, &config);
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         let app = App::build(config, listeners).await?;
         let report = sandbox::enter(&rules);
         report.holds.iter().for_each(|holds| tracing::info!("{holds}"));
         report.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));
-        app.run(manager, Pulse::default()).await
+        log.begin().context("cannot start the thread that writes the log")?;
+        app.run(manager, Pulse::default(), Arc::clone(log)).await
     });
     runtime.shutdown_timeout(PATIENCE);
     outcome

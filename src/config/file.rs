@@ -14,7 +14,8 @@ use toml::de::{DeTable, DeValue};
 use super::address::parse_listen;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
-use super::{names, suggest, syntax, wire};
+use super::{log, names, suggest, syntax, wire};
+use crate::log::Settings as Log;
 use crate::names::Key;
 use crate::sources::Settings;
 
@@ -46,6 +47,7 @@ pub(super) struct Read {
 pub(super) struct File {
     pub(super) listen: Option<Vec<At<SocketAddr>>>,
     pub(super) names: Vec<(Key, String)>,
+    pub(super) log: Log,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Source>>,
 }
@@ -82,9 +84,10 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
     });
     let names =
         section(&mut table, "names", "[names]").map(|table| names::read(review, table)).unwrap_or_default();
+    let log = section(&mut table, "log", "[log]").map(|table| log::read(review, table)).unwrap_or_default();
     let sources = table.value("source").map(|value| sources(review, value));
     table.finish();
-    File { listen, names, sources }
+    File { listen, names, log, sources }
 }
 
 fn section<'t>(table: &mut Table<'t>, key: &'static str, header: &str) -> Option<&'t DeTable<'t>> {

@@ -23,6 +23,7 @@ const LAST_WORDS: &[&str] = &[
     "fds",
     "frames",
     "hosts",
+    "lines",
     "packets",
     "rebinds",
     "superframes",

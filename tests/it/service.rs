@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::live::streams::fifo;
 use crate::live::wait::{PATIENCE, Watch, pass, until};
 
 /// A service manager and a lanlord that it has started.
-struct Service {
+pub struct Service {
     socket: UnixDatagram,
-    child: Child,
-    folder: TempDir,
+    pub child: Child,
+    pub folder: TempDir,
 }
 
 impl Service {
@@ -28,17 +28,19 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let capture = folder.path().join("capture");
         fifo(&capture);
-        Self::follow(folder, capture, variables)
+        Self::follow(folder, &capture, |command| _ = command.envs(variables.iter().copied()))
     }
 
-    fn follow(folder: TempDir, capture: PathBuf, variables: &[(&str, &str)]) -> Self {
+    /// Starts it with what `change` changes, following this capture.
+    pub fn follow(folder: TempDir, capture: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let name = folder.path().join("notify");
         let socket = UnixDatagram::bind(&name).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new(PROGRAM);
         command.args(["run", "--web.listen-address", "127.0.0.1:0", "--pcap"]).arg(capture);
-        command.env("NOTIFY_SOCKET", name).envs(variables.iter().copied());
-        let child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
+        command.env("NOTIFY_SOCKET", name).stdin(Stdio::null()).stderr(log);
+        change(&mut command);
+        let child = command.spawn().unwrap();
         Self { socket, child, folder }
     }
 
@@ -51,16 +53,24 @@ impl Service {
     }
 
     #[track_caller]
-    fn hears(&self) -> String {
+    pub fn hears(&self) -> String {
         self.hears_within(PATIENCE).unwrap_or_else(|| panic!("heard nothing\n{}", self.log()))
     }
 
-    fn log(&self) -> String {
+    /// Hears that it is ready, and where it listens.
+    #[track_caller]
+    pub fn hears_where(&self) -> String {
+        let ready = self.hears();
+        let place = ready.strip_prefix("READY=1\nSTATUS=listening on http://");
+        place.unwrap_or_else(|| panic!("{ready}")).strip_suffix("/\n").unwrap().to_owned()
+    }
+
+    pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
     #[track_caller]
-    fn ends(&mut self) {
+    pub fn ends(&mut self) {
         let watch = Watch::start();
         signal(self.child.id(), "TERM");
         let status = until("lanlord ends", || self.child.try_wait().unwrap());
@@ -84,10 +94,7 @@ const WATCHDOG: (&str, &str) = ("WATCHDOG_USEC", "600000");
 #[test]
 fn it_is_ready_when_it_answers_and_says_when_it_stops() {
     let mut service = Service::start(&[]);
-    let ready = service.hears();
-    let place = ready.strip_prefix("READY=1\nSTATUS=listening on http://").unwrap();
-    let (status, _) = get(place.strip_suffix("/\n").unwrap(), "/-/ready");
-    assert_eq!(status, 200);
+    assert_eq!(get(&service.hears_where(), "/-/ready").0, 200);
     service.ends();
     assert_eq!(service.hears(), "STOPPING=1\nSTATUS=stopping\n");
     assert_eq!(service.hears_within(Duration::from_millis(1)), None);
@@ -113,7 +120,7 @@ fn a_source_that_is_down_is_no_matter_for_the_watchdog() {
     let folder = tempfile::tempdir().unwrap();
     let capture = folder.path().join("damaged");
     fs::write(&capture, "this is no capture, and never will be one, whatever comes after it").unwrap();
-    let service = Service::follow(folder, capture, &[WATCHDOG]);
+    let service = Service::follow(folder, &capture, |command| _ = command.env(WATCHDOG.0, WATCHDOG.1));
     assert!(service.hears().starts_with("READY=1\n"));
     until("the source is down", || service.log().contains("misbehaved").then_some(()));
     while service.hears_within(Duration::from_millis(1)).is_some() {}

@@ -87,6 +87,7 @@ const ROOMS: &[Room] = &[
         "reports write what captures hold; they know no listener, no daemon and no command line",
     ),
     room("process.rs", &["metric"], "process measures this process and nothing of the network"),
+    room("log/", &["clock", "metric", "text"], "the log writes what it is told, and asks nobody"),
     room("activation.rs", &[], "activation takes sockets over and knows nobody who will use them"),
     room("pulse.rs", &["clock"], "pulse knows loops by name and nothing of what they do"),
     room(
@@ -97,15 +98,15 @@ const ROOMS: &[Room] = &[
     room("sandbox/", &[], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
-        &["metric", "process", "sources", "visit"],
+        &["log", "metric", "process", "sources", "visit"],
         "the catalogue lists families and asks nobody",
     ),
     room(
         "config/",
-        &["metric", "names", "sources"],
+        &["log", "metric", "names", "sources"],
         "config makes settings; it opens nothing and runs nothing",
     ),
-    room("cli.rs", &["config"], "the command line says what may be said, and decides nothing"),
+    room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
     room(
         "commands/",
         &[
@@ -115,6 +116,7 @@ const ROOMS: &[Room] = &[
             "cli",
             "config",
             "encode",
+            "log",
             "metric",
             "names",
             "notify",
@@ -130,12 +132,12 @@ const ROOMS: &[Room] = &[
     room(
         "app.rs",
         &[
-            "clock", "config", "metric", "names", "notify", "process", "pulse", "schedule", "sources",
+            "clock", "config", "log", "metric", "names", "notify", "process", "pulse", "schedule", "sources",
             "store", "visit", "web",
         ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
-    room("main.rs", &["catalogue", "cli", "commands"], "main parses, calls and exits"),
+    room("main.rs", &["catalogue", "cli", "commands", "log"], "main parses, calls and exits"),
 ];
 
 const fn room(place: &'static str, may_import: &'static [&'static str], says: &'static str) -> Room {
@@ -259,6 +261,7 @@ const WALLS: &[Wall] = &[
             "src/web/listener.rs",
             "src/web/scrape.rs",
             "src/sources/wire/capture/mod.rs",
+            "src/log/queue.rs",
         ],
         part: Part::Production,
         forbidden: &[
@@ -273,7 +276,7 @@ const WALLS: &[Wall] = &[
             P("tokio::task::spawn_blocking"),
             P("tokio::task::spawn_local"),
         ],
-        says: "R8: tasks and threads start in app, in the listener, for large bodies, and for capture, so that stopping knows them all",
+        says: "R8: tasks and threads start in app, in the listener, for large bodies, for capture, and to write the log, so that stopping knows them all",
     },
     Wall {
         places: &["src/", "sim/src/"],
