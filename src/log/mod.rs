@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::panic;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::metric::Families;
@@ -95,7 +95,7 @@ impl Log {
         let scribe = Scribe::new(Arc::clone(&style), Arc::clone(&queue));
         // A second log in one process would be a test's, and may be silent.
         let _ = tracing::subscriber::set_global_default(scribe);
-        let flushed = Mutex::new((output.try_clone()?, Arc::clone(&queue)));
+        let (own, lines) = (output.try_clone()?, Arc::clone(&queue));
         panic::set_hook(Box::new(move |info| {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
             tracing::error!(
@@ -103,9 +103,7 @@ impl Log {
                 info.payload_as_str().unwrap_or("?")
             );
             // It may be the end.
-            if let Ok(flushed) = flushed.try_lock() {
-                flushed.1.flush(&flushed.0, PATIENCE);
-            }
+            lines.flush(&own, PATIENCE);
         }));
         Ok(Self { queue, style, output })
     }
