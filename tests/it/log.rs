@@ -182,7 +182,7 @@ fn on_a_terminal_it_is_text_with_our_colours_and_no_others() {
 }
 
 /// A pipe into which nothing more fits, and whose other end nobody reads.
-fn full_pipe() -> (PipeReader, OwnedFd) {
+pub fn full_pipe() -> (PipeReader, OwnedFd) {
     let (reader, writer) = io::pipe().unwrap();
     // Opened anew: the mode of this one is not that of the other.
     let path = format!("/proc/self/fd/{}", writer.as_raw_fd());

@@ -14,6 +14,7 @@ use crate::live::lanlord::{PROGRAM, get, signal};
 use crate::live::netns::not_run;
 use crate::live::streams::fifo;
 use crate::live::wait::{PATIENCE, Watch, pass, until};
+use crate::log::full_pipe;
 
 /// A service manager and a lanlord that it has started.
 pub struct Service {
@@ -75,6 +76,7 @@ impl Service {
         signal(self.child.id(), "TERM");
         let status = until("lanlord ends", || self.child.try_wait().unwrap());
         let took = watch.elapsed();
+        eprintln!("gone after {took:?}");
         assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}\n{}", self.log());
     }
 }
@@ -148,6 +150,24 @@ fn a_service_manager_that_does_not_listen_holds_nothing_up() {
     pass(Duration::from_secs(1));
     assert_eq!(get(&place, "/-/ready").0, 200);
     service.ends();
+}
+
+#[test]
+fn whatever_is_stuck_it_answers_and_ends_within_two_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("capture");
+    fifo(&capture);
+    // The log, a client, and the thread that counts.
+    let (unread, full) = full_pipe();
+    let mut service = Service::follow(folder, &capture, |command| _ = command.stderr(full));
+    let place = service.hears_where();
+    let idle = TcpStream::connect(&place).unwrap();
+    let frozen = Frozen::thread(service.child.id(), "capture");
+    // Long enough for a visit to be under way.
+    pass(Duration::from_millis(1_500));
+    assert_eq!(get(&place, "/metrics").0, 200);
+    service.ends();
+    drop((frozen, idle, unread));
 }
 
 /// A port of the loopback that was free just now.
