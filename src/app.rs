@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::clock;
 use crate::config::Config;
 use crate::loaded::Loaded;
+use crate::log::Log;
 use crate::metric::{Batch, Families};
 use crate::names::Names;
 use crate::notify::Manager;
@@ -32,7 +33,7 @@ mod listen;
 mod reload;
 
 use fleet::Fleet;
-use reload::Reload;
+use reload::{Reload, Told};
 
 /// Reads the configuration again, as it was read at the start: file and command line.
 pub type Reread = Arc<dyn Fn() -> anyhow::Result<Config> + Send + Sync>;
@@ -44,10 +45,11 @@ pub struct App {
     listeners: Vec<TcpListener>,
     tools: Tools,
     given_up: Report,
+    log: Arc<Log>,
 }
 
 /// After this long nobody waits for whoever still has not stopped.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_millis(1200);
 
 impl App {
     /// Opens what needs a privilege. Starts no thread. Listeners that were given take the place of those that are
@@ -55,7 +57,12 @@ impl App {
     ///
     /// # Errors
     /// An address that cannot be listened on.
-    pub fn take(config: Config, given: Vec<TcpListener>, reread: Reread) -> anyhow::Result<Self> {
+    pub fn take(
+        config: Config,
+        given: Vec<TcpListener>,
+        reread: Reread,
+        log: Arc<Log>,
+    ) -> anyhow::Result<Self> {
         let listeners = match given.is_empty() {
             true => listen::bind(&config.web.listen)?,
             false => {
@@ -68,7 +75,7 @@ impl App {
         let sockets = sources::reserve(config.sources.iter().map(|source| &source.settings));
         let names = Names::fixed(config.names.iter().cloned());
         let tools = Tools { names, sockets, pulse: Pulse::default() };
-        Ok(Self { config, reread, listeners, tools, given_up: Report::default() })
+        Ok(Self { config, reread, listeners, tools, given_up: Report::default(), log })
     }
 
     /// Gives up whatever is not needed any more, for this thread and all that come.
@@ -86,6 +93,7 @@ impl App {
     /// # Errors
     /// What keeps lanlord from doing what the configuration says until somebody mends it.
     pub async fn run(self, manager: Manager) -> anyhow::Result<()> {
+        self.log.begin().context("cannot start the thread that writes the log")?;
         let mut terminate = wait_for("SIGTERM", SignalKind::terminate())?;
         let mut interrupt = wait_for("SIGINT", SignalKind::interrupt())?;
         let mut hangup = wait_for("SIGHUP", SignalKind::hangup())?;
@@ -107,12 +115,13 @@ impl App {
         let counters = Arc::new(Counters::default());
         let (ask, mut demands) = web::reload::channel(web::reload::PATIENCE);
         let own = {
-            let (counters, loaded) = (Arc::clone(&counters), Arc::clone(&loaded));
+            let (counters, loaded, log) = (Arc::clone(&counters), Arc::clone(&loaded), Arc::clone(&self.log));
             move |batches: &[Arc<Batch>]| {
                 let mut families = Families::default();
                 visit::measure(batches, &mut families);
                 counters.measure(&mut families);
                 loaded.measure(&mut families);
+                log.measure(&mut families);
                 process::measure(started, &mut families);
                 let (families, _) = families.publish();
                 Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
@@ -126,7 +135,8 @@ impl App {
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let mut reload = Reload::new(self.config, self.reread, self.tools.names, Arc::clone(&site), loaded);
+        let told = Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log };
+        let mut reload = Reload::new(self.config, self.reread, told);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
         manager.ready(&status);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::metric::{Kind, Meta};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
 use crate::web::counters;
-use crate::{loaded, process, sources, visit};
+use crate::{loaded, log, process, sources, visit};
 
 /// Families kept as the users of an earlier program know them, although today we would choose other names, with what
 /// is odd about each.
@@ -21,6 +21,7 @@ pub fn all() -> Vec<&'static Meta> {
     all.extend(process::CATALOGUE);
     all.extend(counters::CATALOGUE);
     all.extend(loaded::CATALOGUE);
+    all.extend(log::CATALOGUE);
     all.sort_by_key(|meta| meta.name);
     all
 }

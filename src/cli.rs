@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use crate::config;
+use crate::log::{self, Level};
 
 /// Watches a home or small-office network: who is on it and who uses how much, for Prometheus and a page.
 ///
@@ -72,9 +74,12 @@ pub struct Run {
     /// What changes the configuration.
     #[command(flatten)]
     pub changes: Changes,
-    /// How much to log, to standard error.
-    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info")]
-    pub log_level: Level,
+    /// How much to log, to standard error. Default: info.
+    #[arg(long = "log.level", value_name = "LEVEL", value_parser = level())]
+    pub log_level: Option<Level>,
+    /// How to log. Default: text on a terminal, otherwise logfmt.
+    #[arg(long = "log.format", value_name = "FORMAT", value_parser = log_format())]
+    pub log_format: Option<log::Format>,
 }
 
 /// `lanlord check`.
@@ -144,17 +149,13 @@ pub enum Format {
     Csv,
 }
 
-/// How much to log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Level {
-    /// What needs somebody.
-    Error,
-    /// And what may.
-    Warn,
-    /// And what changes.
-    Info,
-    /// And what may explain it.
-    Debug,
+fn level() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::ALL.map(Level::as_str)).try_map(|text| config::parse_log_level(&text))
+}
+
+fn log_format() -> impl TypedValueParser<Value = log::Format> {
+    PossibleValuesParser::new(log::Format::ALL.map(log::Format::as_str))
+        .try_map(|text| config::parse_log_format(&text))
 }
 
 fn interface(text: &str) -> Result<String, config::Invalid> {

@@ -27,6 +27,7 @@ pub mod process;
 
 // Whom it answers to: privileges, the service manager, the log.
 pub mod activation;
+pub mod log;
 pub mod notify;
 pub mod pulse;
 pub mod sandbox;

@@ -1,11 +1,10 @@
 //! Parses the command line, calls, and turns an error into one line and an exit code.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use lanlord::cli::{Cli, Command};
-use lanlord::commands;
+use lanlord::{commands, log};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
@@ -18,8 +17,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If nobody reads it, nobody reads it.
-            let _ = writeln!(io::stderr(), "lanlord: {error:#}");
+            log::last_line(&format!("lanlord: {error:#}"));
             ExitCode::FAILURE
         }
     }

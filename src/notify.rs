@@ -37,7 +37,7 @@ struct Link {
 /// More than are ever said before somebody must have listened.
 const MOST_UNSAID: usize = 16;
 
-/// How often what could not be said is said again where there is no watchdog.
+/// How often at least what could not be said is said again.
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// Bytes of a status; `systemctl status` shows a line.
@@ -111,7 +111,7 @@ impl Manager {
             return drop(stop.changed().await);
         };
         // Thrice, so that one that comes late is not missed.
-        let mut ticks = interval(link.patience.map_or(AGAIN, |patience| patience / 3));
+        let mut ticks = interval(link.patience.map_or(AGAIN, |patience| AGAIN.min(patience / 3)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut told = Vec::new();
         loop {

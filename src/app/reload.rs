@@ -12,6 +12,7 @@ use super::fleet::{Fleet, Outcome};
 use crate::clock;
 use crate::config::Config;
 use crate::loaded::Loaded;
+use crate::log::Log;
 use crate::metric::SourceId;
 use crate::names::Names;
 use crate::text::plain;
@@ -19,13 +20,23 @@ use crate::web::page::Configuration;
 use crate::web::reload::Demand;
 use crate::web::{Settings, Site};
 
+/// Who takes up a part of a configuration besides the sources.
+pub struct Told {
+    /// What hosts are called.
+    pub names: Names,
+    /// Limits, and what the page says.
+    pub site: Arc<Site>,
+    /// What the metrics say.
+    pub loaded: Arc<Loaded>,
+    /// Level and format.
+    pub log: Arc<Log>,
+}
+
 /// One reload at a time.
 pub struct Reload {
     current: Config,
     reread: Reread,
-    names: Names,
-    site: Arc<Site>,
-    loaded: Arc<Loaded>,
+    told: Told,
     reading: Option<(JoinHandle<anyhow::Result<Config>>, Option<Demand>)>,
 }
 
@@ -34,19 +45,20 @@ pub type Read = (anyhow::Result<Config>, Option<Demand>);
 
 impl Reload {
     /// Runs on this configuration until the next.
-    pub fn new(current: Config, reread: Reread, names: Names, site: Arc<Site>, loaded: Arc<Loaded>) -> Self {
-        let reload = Self { current, reread, names, site, loaded, reading: None };
+    pub fn new(current: Config, reread: Reread, told: Told) -> Self {
+        let reload = Self { current, reread, told, reading: None };
         reload.tell(None);
         reload
     }
 
     /// Tells the listener what holds now, and why what somebody wanted does not.
     fn tell(&self, refused: Option<String>) {
+        self.told.log.set(&self.current.log);
         let web = &self.current.web;
-        self.site.set(Settings { max_requests: web.max_requests, access_log: web.access_log });
-        self.site.set_configuration(Configuration {
+        self.told.site.set(Settings { max_requests: web.max_requests, access_log: web.access_log });
+        self.told.site.set_configuration(Configuration {
             file: self.current.file.clone(),
-            loaded_at: self.loaded.at(),
+            loaded_at: self.told.loaded.at(),
             refused: refused.map(|why| (clock::now(), why)),
         });
     }
@@ -79,13 +91,13 @@ impl Reload {
         let outcome = match outcome {
             Ok(sentence) => {
                 tracing::info!("configuration reloaded: {sentence}");
-                self.loaded.taken_up(clock::now());
+                self.told.loaded.taken_up(clock::now());
                 self.tell(None);
                 Ok(sentence)
             }
             Err(error) => {
                 let why = format!("{error:#}");
-                self.loaded.refused();
+                self.told.loaded.refused();
                 self.tell(Some(why.clone()));
                 tracing::error!("configuration not reloaded, nothing has changed: {}", plain(&why));
                 Err(why)
@@ -109,7 +121,7 @@ impl Reload {
             );
         }
         let outcome = fleet.change(config.sources.clone()).await?;
-        self.names.set_fixed(config.names.iter().cloned());
+        self.told.names.set_fixed(config.names.iter().cloned());
         let sentence = sentence(&outcome, config.names.len());
         self.current = config;
         Ok(sentence)

@@ -1,16 +1,14 @@
 //! `lanlord run`.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use tracing::level_filters::LevelFilter;
-
 use crate::activation;
 use crate::app::App;
-use crate::cli::{Level, Run};
+use crate::cli::Run;
 use crate::commands::{PATIENCE, configuration, runtime};
 use crate::config::Config;
+use crate::log::Log;
 use crate::notify::Manager;
 use crate::sandbox::{self, Rules};
 use crate::sources::{Settings, wire};
@@ -20,22 +18,15 @@ use crate::sources::{Settings, wire};
 /// # Errors
 /// What keeps it from starting, in one line.
 pub fn run(command: Run) -> anyhow::Result<()> {
-    let changes = command.changes;
-    let config = configuration(changes.clone())?;
-    let level = match command.log_level {
-        Level::Error => LevelFilter::ERROR,
-        Level::Warn => LevelFilter::WARN,
-        Level::Info => LevelFilter::INFO,
-        Level::Debug => LevelFilter::DEBUG,
-    };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        // A reader of the log that has gone is no reason to die.
-        .log_internal_errors(false)
-        .init();
+    let command = Arc::new(command);
+    let config = configured(&command)?;
+    let log = Arc::new(Log::start(&config.log)?);
+    let outcome = daemon(command, config, &log);
+    log.finish();
+    outcome
+}
+
+fn daemon(command: Arc<Run>, config: Config, log: &Arc<Log>) -> anyhow::Result<()> {
     for warning in sandbox::warnings_at_start() {
         tracing::warn!("{warning}");
     }
@@ -43,15 +34,23 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         tracing::warn!("{why}");
         Manager::default()
     });
-    let rules = rules(changes.config_file.as_deref(), &config);
-    let reread = Arc::new(move || configuration(changes.clone()));
-    let mut app = App::take(config, activation::listeners()?, reread)?;
+    let rules = rules(command.changes.config_file.as_deref(), &config);
+    let reread = Arc::new(move || configured(&command));
+    let mut app = App::take(config, activation::listeners()?, reread, Arc::clone(log))?;
     // Before any other thread: each has what the one has that starts it.
     app.restrict(&rules);
     let runtime = runtime()?;
     let outcome = runtime.block_on(app.run(manager));
     runtime.shutdown_timeout(PATIENCE);
     outcome
+}
+
+/// The configuration as the command line wants it, now and each time it is read again.
+fn configured(command: &Run) -> anyhow::Result<Config> {
+    let mut config = configuration(command.changes.clone())?;
+    config.log.level = command.log_level.unwrap_or(config.log.level);
+    config.log.format = command.log_format.or(config.log.format);
+    Ok(config)
 }
 
 /// What must stay readable: the configuration, to be read again, and captures that are followed, to be followed anew.

@@ -15,7 +15,8 @@ use toml::de::{DeTable, DeValue};
 use super::address::parse_listen;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
-use super::{names, suggest, syntax, wire};
+use super::{log, names, suggest, syntax, wire};
+use crate::log::Settings as Log;
 use crate::names::Key;
 use crate::sources::Settings;
 
@@ -49,6 +50,7 @@ pub(super) struct File {
     pub(super) max_requests: Option<usize>,
     pub(super) access_log: Option<bool>,
     pub(super) names: Vec<(Key, String)>,
+    pub(super) log: Log,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Source>>,
 }
@@ -90,6 +92,7 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
     }
     file.names =
         section(&mut table, "names", "[names]").map(|table| names::read(review, table)).unwrap_or_default();
+    file.log = section(&mut table, "log", "[log]").map(|table| log::read(review, table)).unwrap_or_default();
     file.sources = table.value("source").map(|value| sources(review, value));
     table.finish();
     file

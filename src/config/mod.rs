@@ -11,12 +11,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::log::Settings as Log;
 use crate::metric::SourceId;
 use crate::names::Key;
 use crate::sources::Settings;
 
 mod address;
 mod file;
+mod log;
 mod names;
 mod overrides;
 mod problem;
@@ -27,6 +29,7 @@ mod table;
 mod wire;
 
 pub use address::{parse_listen, parse_prefix};
+pub use log::{parse_log_format, parse_log_level};
 pub use overrides::Overrides;
 pub use problem::{Invalid, Place, Problem, Problems};
 pub use wire::parse_interface;
@@ -63,6 +66,8 @@ pub struct Config {
     pub file: Option<String>,
     /// The listener.
     pub web: Web,
+    /// How much is logged, and how.
+    pub log: Log,
     /// What hosts are called, in the order of the file; no key twice.
     pub names: Vec<(Key, String)>,
     /// What is asked, in the order of the file; no name twice.
@@ -99,7 +104,7 @@ impl Default for Config {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address::DEFAULT_PORT);
         // More than one machine's worth of scrapers, browsers and scripts; 200 at once are served without a refusal.
         let web = Web { listen: vec![listen], max_requests: 256, access_log: false };
-        Self { file: None, web, names: Vec::new(), sources: vec![default_source()] }
+        Self { file: None, web, log: Log::default(), names: Vec::new(), sources: vec![default_source()] }
     }
 }
 
@@ -154,6 +159,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
             max_requests: written.max_requests.unwrap_or(default.web.max_requests),
             access_log: written.access_log.unwrap_or(default.web.access_log),
         },
+        log: written.log,
         names: written.names,
         sources: sources.unwrap_or(default.sources),
     }

@@ -123,7 +123,7 @@ def start_lanlord(programs, folder, names, running):
     log = start(running, folder / "lanlord.log", programs / "lanlord", "run", "--config.file",
                 folder / "lanlord.toml")
     line = until("lanlord to listen", lambda: [line for line in log().splitlines() if "listening on " in line])
-    address = line[0].split("listening on ")[1].rstrip("/")
+    address = line[0].split("listening on ")[1].rstrip("/\"")
     # Opened for both, so that the FIFO has no end until this is closed.
     to = running.enter_context(open(os.open(fifo, os.O_RDWR), "wb"))
     return address, (running.enter_context(open(folder / "frames.pcap", "rb")), to)

@@ -24,6 +24,7 @@ const LAST_WORDS: &[&str] = &[
     "fds",
     "frames",
     "hosts",
+    "lines",
     "packets",
     "rebinds",
     "requests",

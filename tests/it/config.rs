@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lanlord::config::{Config, Overrides, load, parse, parse_max_requests, parse_prefix};
+use lanlord::log;
 use lanlord::metric::Mac;
 use lanlord::names::Key;
 use lanlord::sources::{Settings, wire};
@@ -27,7 +28,7 @@ const WRONG: &[(&str, &[&str])] = &[
     // The file as a whole.
     ("[wbe]", &["1:2: unknown key `wbe` at the top; did you mean `web`?"]),
     ("sources = 1", &["1:1: unknown key `sources` at the top; did you mean `source`?"]),
-    ("log = 1", &["1:1: unknown key `log` at the top; known here: `web`, `names`, `source`"]),
+    ("push = 1", &["1:1: unknown key `push` at the top; known here: `web`, `names`, `log`, `source`"]),
     ("web = 3", &["1:7: `web` is `3`; write `[web]` as its header, once"]),
     ("[[names]]", &["1:1: `names` is a list; write `[names]` as its header, once"]),
     // The listener.
@@ -42,6 +43,11 @@ const WRONG: &[(&str, &[&str])] = &[
     ("[web]\nlisten_address = \"127.0.0.1\"", &["2:18: `127.0.0.1` has no port; write `127.0.0.1:9938`"]),
     ("[web]\nlisten_address = [\n\"localhost:80\",\n\"::1\"]", &["3:1: `localhost:80` is a host name; write `127.0.0.1:80` or `[::1]:80`", "4:1: `::1` has no port; write `[::1]:9938`"]),
     ("[web]\nlisten_address = [\"[::1]:80\", \"[0::1]:80\"]", &["2:31: `[::1]:80` is already listened on by line 2; keep one of the two"]),
+    // The log.
+    ("log = \"info\"", &["1:7: `log` is `\"info\"`; write `[log]` as its header, once"]),
+    ("[log]\nlevel = \"loud\"\nformat = \"xml\"", &["2:9: `loud` is not a level of the log; write `error` or `warn` or `info` or `debug`", "3:10: `xml` is not a format of the log; write `text` or `logfmt` or `json`"]),
+    ("[log]\nlevel = 3\nformat = true", &["2:9: `level` is `3`; write `\"error\"` or `\"warn\"` or `\"info\"` or `\"debug\"`", "3:10: `format` is `true`; write `\"text\"` or `\"logfmt\"` or `\"json\"`"]),
+    ("[log]\nlevels = \"info\"", &["2:1: unknown key `levels` in `[log]`; did you mean `level`?"]),
     // Names.
     ("[names]\nnas = \"x\"", &["2:1: `nas` is neither a hardware address nor an IP address; write it like `\"aa:bb:cc:dd:ee:ff\"` or `\"192.168.1.20\"`"]),
     ("[names]\nnas = \"10.0.0.1\"", &["2:1: `nas` is neither a hardware address nor an IP address; the address comes first: write `\"10.0.0.1\" = \"nas\"`"]),
@@ -124,7 +130,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "4:1: unknown key `ring` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `interfaces`, `stream`, `cidr`, `max_hosts`, `ring_size`, `promiscuous`",
         "5:9: `x` is not a network in CIDR notation; write it like `192.168.1.0/24` or `fd00::/8`",
         "7:1: unknown key `port` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`",
-        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `source`"]),
+        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `source`"]),
 ];
 
 #[test]
@@ -196,6 +202,9 @@ fn a_file_means_what_it_says() {
         listen_address = ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]
         max_requests = 4096
         access_log = true
+        [log]
+        level = "warn"
+        format = "json"
         [names]
         "aa:bb:cc:dd:ee:ff" = "nas"
         "192.168.1.20" = "printer"
@@ -219,6 +228,7 @@ fn a_file_means_what_it_says() {
     let listen: Vec<_> = config.web.listen.iter().map(ToString::to_string).collect();
     assert_eq!(listen, ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]);
     assert_eq!((config.web.max_requests, config.web.access_log), (4_096, true));
+    assert_eq!(config.log, log::Settings { level: log::Level::Warn, format: Some(log::Format::Json) });
     let names = [
         (Key::Mac(Mac([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff])), "nas".to_owned()),
         (Key::Address(IpAddr::from([192, 168, 1, 20])), "printer".to_owned()),
@@ -257,6 +267,7 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
     let config = Config::default();
     assert_eq!(config.web.listen, ["127.0.0.1:9938".parse().unwrap()]);
     assert_eq!((config.web.max_requests, config.web.access_log), (256, false));
+    assert_eq!(config.log, log::Settings { level: log::Level::Info, format: None });
     assert_eq!(config.names, []);
     assert_eq!(&*config.sources[0].id.0, "wire");
     assert_eq!(
@@ -427,9 +438,12 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
 #[test]
 fn the_example_mentions_every_known_key() {
     // An unknown key brings the list of the known ones.
-    let text = format!("zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n{}", wire_source!("zzzzzzzzzzzz = 1"));
+    let text = format!(
+        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n{}",
+        wire_source!("zzzzzzzzzzzz = 1")
+    );
     let problems = parse("FILE", &text).unwrap_err().problems;
-    assert_eq!(problems.len(), 3, "one list for each table");
+    assert_eq!(problems.len(), 4, "one list for each table");
     for problem in problems {
         let (_, known) = problem.message.split_once("known here: ").unwrap();
         for key in known.split(", ").map(|key| key.trim_matches('`')) {

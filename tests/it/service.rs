@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -14,12 +14,13 @@ use crate::live::lanlord::{PROGRAM, get, signal};
 use crate::live::netns::not_run;
 use crate::live::streams::fifo;
 use crate::live::wait::{PATIENCE, Watch, pass, until};
+use crate::log::full_pipe;
 
 /// A service manager and a lanlord that it has started.
-struct Service {
+pub struct Service {
     socket: UnixDatagram,
-    child: Child,
-    folder: TempDir,
+    pub child: Child,
+    pub folder: TempDir,
 }
 
 impl Service {
@@ -28,21 +29,28 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let capture = folder.path().join("capture");
         fifo(&capture);
-        Self::follow(folder, capture, variables)
+        Self::follow(folder, &capture, |command| _ = command.envs(variables.iter().copied()))
     }
 
-    fn follow(folder: TempDir, capture: PathBuf, variables: &[(&str, &str)]) -> Self {
-        Self::on(folder, &["--pcap", capture.to_str().unwrap()], variables)
+    /// Starts it on a configuration file.
+    fn configured(folder: TempDir, file: &Path) -> Self {
+        Self::on(folder, &["--config.file", file.to_str().unwrap()], |_| {})
     }
 
-    fn on(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    /// Starts it with what `change` changes, following this capture.
+    pub fn follow(folder: TempDir, capture: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        Self::on(folder, &["--pcap", capture.to_str().unwrap()], change)
+    }
+
+    fn on(folder: TempDir, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Self {
         let name = folder.path().join("notify");
         let socket = UnixDatagram::bind(&name).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new(PROGRAM);
         command.args(["run", "--web.listen-address", "127.0.0.1:0"]).args(arguments);
-        command.env("NOTIFY_SOCKET", name).envs(variables.iter().copied());
-        let child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
+        command.env("NOTIFY_SOCKET", name).stdin(Stdio::null()).stderr(log);
+        change(&mut command);
+        let child = command.spawn().unwrap();
         Self { socket, child, folder }
     }
 
@@ -55,27 +63,29 @@ impl Service {
     }
 
     #[track_caller]
-    fn hears(&self) -> String {
+    pub fn hears(&self) -> String {
         self.hears_within(PATIENCE).unwrap_or_else(|| panic!("heard nothing\n{}", self.log()))
     }
 
-    /// Where it listens, from its first message.
-    fn address(&self) -> String {
+    /// Hears that it is ready, and where it listens.
+    #[track_caller]
+    pub fn hears_where(&self) -> String {
         let ready = self.hears();
-        let place = ready.strip_prefix("READY=1\nSTATUS=listening on http://").unwrap();
-        place.strip_suffix("/\n").unwrap().to_owned()
+        let place = ready.strip_prefix("READY=1\nSTATUS=listening on http://");
+        place.unwrap_or_else(|| panic!("{ready}")).strip_suffix("/\n").unwrap().to_owned()
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
     #[track_caller]
-    fn ends(&mut self) {
+    pub fn ends(&mut self) {
         let watch = Watch::start();
         signal(self.child.id(), "TERM");
         let status = until("lanlord ends", || self.child.try_wait().unwrap());
         let took = watch.elapsed();
+        eprintln!("gone after {took:?}");
         assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}\n{}", self.log());
     }
 }
@@ -95,8 +105,7 @@ const WATCHDOG: (&str, &str) = ("WATCHDOG_USEC", "600000");
 #[test]
 fn it_is_ready_when_it_answers_and_says_when_it_stops() {
     let mut service = Service::start(&[]);
-    let (status, _) = get(&service.address(), "/-/ready");
-    assert_eq!(status, 200);
+    assert_eq!(get(&service.hears_where(), "/-/ready").0, 200);
     service.ends();
     assert_eq!(service.hears(), "STOPPING=1\nSTATUS=stopping\n");
     assert_eq!(service.hears_within(Duration::from_millis(1)), None);
@@ -120,7 +129,7 @@ fn the_watchdog_hears_from_it_as_long_as_its_loops_go_round() {
 #[test]
 fn the_watchdog_hears_nothing_while_only_the_capture_stands_still() {
     let service = Service::start(&[WATCHDOG]);
-    let address = service.address();
+    let address = service.hears_where();
     let frozen = Frozen::thread(service.child.id(), "capture");
     until("the log says who stands still", || {
         while service.hears_within(Duration::from_millis(1)).is_some() {}
@@ -160,7 +169,7 @@ fn a_reload_is_told_from_its_beginning_to_its_end() {
     let file = folder.path().join("lanlord.toml");
     let good = format!("[[source]]\nkind = \"wire\"\nstream = \"{}\"\n", capture.display());
     fs::write(&file, &good).unwrap();
-    let service = Service::on(folder, &["--config.file", file.to_str().unwrap()], &[]);
+    let service = Service::configured(folder, &file);
     assert!(service.hears().starts_with("READY=1\n"));
     for (text, status) in [(good.as_str(), "the latest configuration"), ("[[", "an older configuration")] {
         fs::write(&file, text).unwrap();
@@ -178,7 +187,7 @@ fn a_source_that_is_down_is_no_matter_for_the_watchdog() {
     let folder = tempfile::tempdir().unwrap();
     let capture = folder.path().join("damaged");
     fs::write(&capture, "this is no capture, and never will be one, whatever comes after it").unwrap();
-    let service = Service::follow(folder, capture, &[WATCHDOG]);
+    let service = Service::follow(folder, &capture, |command| _ = command.env(WATCHDOG.0, WATCHDOG.1));
     assert!(service.hears().starts_with("READY=1\n"));
     until("the source is down", || service.log().contains("misbehaved").then_some(()));
     while service.hears_within(Duration::from_millis(1)).is_some() {}
@@ -206,6 +215,24 @@ fn a_service_manager_that_does_not_listen_holds_nothing_up() {
     pass(Duration::from_secs(1));
     assert_eq!(get(&place, "/-/ready").0, 200);
     service.ends();
+}
+
+#[test]
+fn whatever_is_stuck_it_answers_and_ends_within_two_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("capture");
+    fifo(&capture);
+    // The log, a client, and the thread that counts.
+    let (unread, full) = full_pipe();
+    let mut service = Service::follow(folder, &capture, |command| _ = command.stderr(full));
+    let place = service.hears_where();
+    let idle = TcpStream::connect(&place).unwrap();
+    let frozen = Frozen::thread(service.child.id(), "capture");
+    // Long enough for a visit to be under way.
+    pass(Duration::from_millis(1_500));
+    assert_eq!(get(&place, "/metrics").0, 200);
+    service.ends();
+    drop((frozen, idle, unread));
 }
 
 /// A port of the loopback that was free just now.

@@ -91,6 +91,7 @@ const ROOMS: &[Room] = &[
         "reports write what captures hold; they know no listener, no daemon and no command line",
     ),
     room("process.rs", &["metric"], "process measures this process and nothing of the network"),
+    room("log/", &["clock", "metric", "text"], "the log writes what it is told, and asks nobody"),
     room("activation.rs", &[], "activation takes sockets over and knows nobody who will use them"),
     room("pulse.rs", &["clock"], "pulse knows loops by name and nothing of what they do"),
     room(
@@ -101,15 +102,15 @@ const ROOMS: &[Room] = &[
     room("sandbox/", &["text"], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
-        &["loaded", "metric", "process", "sources", "visit", "web::counters"],
+        &["loaded", "log", "metric", "process", "sources", "visit", "web::counters"],
         "the catalogue lists families and asks nobody",
     ),
     room(
         "config/",
-        &["metric", "names", "sources"],
+        &["log", "metric", "names", "sources"],
         "config makes settings; it opens nothing and runs nothing",
     ),
-    room("cli.rs", &["config"], "the command line says what may be said, and decides nothing"),
+    room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
     room(
         "commands/",
         &[
@@ -119,6 +120,7 @@ const ROOMS: &[Room] = &[
             "cli",
             "config",
             "encode",
+            "log",
             "metric",
             "names",
             "notify",
@@ -134,7 +136,7 @@ const ROOMS: &[Room] = &[
     room(
         "app.rs",
         &[
-            "clock", "config", "loaded", "metric", "names", "notify", "process", "pulse", "sandbox",
+            "clock", "config", "loaded", "log", "metric", "names", "notify", "process", "pulse", "sandbox",
             "sources", "store", "visit", "web",
         ],
         "app puts the daemon together; commands and reports are not part of it",
@@ -147,11 +149,11 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "app/reload.rs",
-        &["app", "clock", "config", "loaded", "metric", "names", "text", "web"],
+        &["app", "clock", "config", "loaded", "log", "metric", "names", "text", "web"],
         "a reload takes up a configuration; how it is read is the caller's matter",
     ),
     room("loaded.rs", &["metric"], "loaded is two figures, and knows nobody who writes or reads them"),
-    room("main.rs", &["catalogue", "cli", "commands"], "main parses, calls and exits"),
+    room("main.rs", &["catalogue", "cli", "commands", "log"], "main parses, calls and exits"),
 ];
 
 const fn room(place: &'static str, may_import: &'static [&'static str], says: &'static str) -> Room {
@@ -277,6 +279,7 @@ const WALLS: &[Wall] = &[
             "src/web/listener.rs",
             "src/web/scrape.rs",
             "src/sources/wire/capture/mod.rs",
+            "src/log/queue.rs",
         ],
         part: Part::Production,
         forbidden: &[
@@ -291,7 +294,7 @@ const WALLS: &[Wall] = &[
             P("tokio::task::spawn_blocking"),
             P("tokio::task::spawn_local"),
         ],
-        says: "R8: tasks and threads start in app, in the listener, for large bodies, and for capture, so that stopping knows them all",
+        says: "R8: tasks and threads start in app, in the listener, for large bodies, for capture, and to write the log, so that stopping knows them all",
     },
     Wall {
         places: &["src/", "sim/src/"],

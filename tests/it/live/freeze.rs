@@ -1,8 +1,9 @@
 //! Stopping one thread of a process, and letting it go on: ptrace(2). What others do meanwhile shows who waits for it.
 
 use std::fs;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use nix::sys::ptrace;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -36,9 +37,14 @@ impl Frozen {
             let status = waitpid(thread, Some(WaitPidFlag::__WALL)).unwrap();
             assert!(matches!(status, WaitStatus::PtraceEvent(..) | WaitStatus::Stopped(..)), "{status:?}");
             stop.send(()).unwrap();
-            // Until the sender is gone.
-            let _ = thawed.recv();
-            // It may have been killed meanwhile.
+            // Until the sender is gone. A thread that is killed meanwhile holds up the end of its process until the one who
+            // traces it has taken notice: ptrace(2), "Death under ptrace".
+            while thawed.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+                let news = waitpid(thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG));
+                if !matches!(news, Ok(WaitStatus::StillAlive)) {
+                    return;
+                }
+            }
             let _ = ptrace::detach(thread, None);
         });
         stopped.recv().unwrap();

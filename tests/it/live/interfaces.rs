@@ -41,7 +41,7 @@ fn check_down(lanlord: &Lanlord, code: &str, message: &str) {
     assert!(metrics.sum("lanlord_visits_total", &[("outcome", "unreachable")]) >= Some(1));
     assert_eq!(metrics.of("wire_frames_total", &[]).count(), 0, "a gap is honest, an old number is not");
     let log = lanlord.log();
-    let told = log.lines().filter(|line| line.contains(code) && line.contains("reason=\"unreachable\""));
+    let told = log.lines().filter(|line| line.contains(code) && line.contains(" reason=unreachable "));
     assert_eq!(told.count(), 1, "once for each change\n{log}");
 }
 

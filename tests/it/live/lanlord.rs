@@ -67,7 +67,7 @@ impl Lanlord {
                 panic!("lanlord has ended: {status}\n{log}");
             }
             let (_, rest) = log.split_once("listening on http://")?;
-            Some(rest.split_once("/\n")?.0.to_owned())
+            Some(rest.split_once("/\"\n")?.0.to_owned())
         });
         lanlord
     }
