@@ -17,6 +17,7 @@ use crate::sources::Settings;
 
 mod address;
 mod file;
+pub mod gonetmon;
 mod names;
 mod overrides;
 mod problem;

@@ -97,6 +97,7 @@ const ROOMS: &[Room] = &[
         &["metric", "names", "sources"],
         "config makes settings; it opens nothing and runs nothing",
     ),
+    room("cli/old_flags.rs", &[], "a hint reads words and knows nobody"),
     room("cli.rs", &["config"], "the command line says what may be said, and decides nothing"),
     room(
         "commands/",
