@@ -15,6 +15,7 @@ mod daemon;
 mod dependencies;
 mod exposition;
 mod golden;
+mod install;
 mod live;
 mod manual;
 mod migrate;
