@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A real systemd runs the real unit: it is process 1 of namespaces of its own, over a copy of this machine's files that
 # forgets everything. There `make install` installs and starts lanlord, and we look whether it lives with all that the
-# unit forbids: scrape, capture, reload, watchdog, journal, stop, uninstall.
+# unit forbids: scrape, capture, reload, journal, stop, a socket of systemd's, watchdog,
+# uninstall.
 #
 # It does not try resource limits (they need controllers that a container may not have), and nothing of systemd's own.
 # Where namespaces, overlayfs or a cgroup cannot be had it says NOT RUN and is content: no package mends that.
@@ -88,7 +89,7 @@ programs=$(cd "$1" && pwd)
 
 clean_up() {
     echo 1 >"$cgroup/cgroup.kill" 2>/dev/null || true
-    wait || true
+    { wait; } 2>/dev/null || true
     until_true 10 no_cgroup || echo "$cgroup cannot be removed" >&2
     rm -rf "$folder"
 }
@@ -144,6 +145,12 @@ echo "installed and started in $((($(date +%s%N) - began) / 1000000)) ms"
 systemctl status lanlord.service | sed -n '1,3p'
 pid=$(property MainPID)
 
+was_replaced() {
+    local now
+    now=$(property MainPID)
+    [[ $now != "$pid" && $now != 0 && $(systemctl is-active lanlord.service) == active ]]
+}
+
 # What holds it, in the words of the kernel. Capability 13 is CAP_NET_RAW (linux/capability.h); it may have given that
 # up since. Seccomp 2 is a filter.
 status=$(inside cat "/proc/$pid/status")
@@ -182,7 +189,32 @@ took=$((($(date +%s%N) - began) / 1000000))
 ((took < 5000)) || fail "stopping took $took ms"
 echo "stopped in $took ms"
 
+# systemd listens for it: the question wakes it, and waits until it answers.
+systemctl start lanlord.socket || fail "systemd does not listen"
+[[ $(systemctl is-active lanlord.service || true) == inactive ]] || fail "it runs without being asked"
+scrape >/dev/null || fail "it does not take the socket from systemd"
+pid=$(property MainPID)
+systemctl restart lanlord.service &
+until_true 20 was_replaced || fail "it is not restarted"
+wait $!
+scrape >/dev/null || fail "it answers no scrape on the socket of systemd"
+systemctl stop lanlord.socket lanlord.service
+echo "started by the first scrape, through a socket of systemd"
+
+# It tells systemd that it is alive, twice as often as asked for; once it stands still, it is replaced.
+inside mkdir -p /run/systemd/system/lanlord.service.d
+inside sh -c 'printf "[Service]\nWatchdogSec=2s\nTimeoutAbortSec=1s\nRestartSec=0\n" \
+    >/run/systemd/system/lanlord.service.d/watchdog.conf'
+systemctl daemon-reload
 systemctl start lanlord.service || fail "it does not start again"
+pid=$(property MainPID)
+sleep 5
+[[ $(property NRestarts) == 0 && $(property MainPID) == "$pid" ]] || fail "it does not tell that it is alive"
+inside kill -STOP "$pid"
+until_true 30 was_replaced || fail "it stands still, and nobody minds"
+until_true 20 scrape || fail "it answers no scrape after the watchdog"
+echo "stood still, and was replaced after the watchdog's time"
+
 inside make --silent -C /lanlord-source uninstall >"$folder/uninstall" || fail "make uninstall"
 [[ $(property LoadState) == not-found ]] || fail "the unit is still there"
 ! inside pgrep --exact lanlord >/dev/null || fail "it still runs"
