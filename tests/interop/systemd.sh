@@ -76,7 +76,7 @@ fail() {
     exit 1
 }
 ((EUID == 0)) || not_run "this needs root"
-for tool in unshare nsenter pivot_root ip curl make; do
+for tool in unshare nsenter pivot_root findmnt pgrep ip curl make; do
     [[ -n $(type -P "$tool") ]] || not_run "\`$tool\` is missing"
 done
 [[ -x /lib/systemd/systemd ]] || not_run "systemd is missing"
@@ -127,7 +127,10 @@ outer=$!
 init=
 found() { init=$(pgrep --parent "$outer" --full 'systemd --system'); }
 booted() { found && systemctl is-active basic.target; }
-until_true 30 booted || {
+gone() { ! kill -0 "$outer"; }
+booted_or_gone() { gone || booted; }
+until_true 30 booted_or_gone || true
+booted || {
     cat "$folder/log" >&2
     not_run "systemd does not come up in namespaces here (its words are above)"
 }
