@@ -130,7 +130,7 @@ booted() { found && systemctl is-active basic.target; }
 gone() { ! kill -0 "$outer"; }
 booted_or_gone() { gone || booted; }
 until_true 30 booted_or_gone || true
-booted || {
+booted >/dev/null || {
     cat "$folder/log" >&2
     not_run "systemd does not come up in namespaces here (its words are above)"
 }
