@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use crate::config;
 use crate::log::{self, Level};
 
+pub mod old_flags;
+
 /// Watches a home or small-office network: who is on it and who uses how much, for Prometheus and a page.
 ///
 /// Without a configuration, `lanlord run` counts the traffic of every host that the interface of the default route
@@ -37,6 +39,12 @@ pub enum Command {
     Probe(Probe),
     /// List every metric that lanlord can show.
     Metrics,
+    /// Print the configuration that replaces a gonetmon.toml.
+    Migrate(Migrate),
+    /// Print the manual page, as `man` reads it.
+    Man,
+    /// Print what completes `lanlord` in a shell when Tab is pressed.
+    Completions(Completions),
 }
 
 /// What changes the configuration of this run.
@@ -123,6 +131,33 @@ pub struct Probe {
     /// What changes the configuration.
     #[command(flatten)]
     pub changes: Changes,
+}
+
+/// `lanlord migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The configuration of gonetmon, in TOML: mostly /etc/gonetmon.toml; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `lanlord completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// Shells that we complete for: those for which a test does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// For share/bash-completion/completions/lanlord.
+    Bash,
+    /// For share/zsh/site-functions/_lanlord.
+    Zsh,
+    /// For share/fish/vendor_completions.d/lanlord.fish.
+    Fish,
 }
 
 /// Rows of `lanlord read`.

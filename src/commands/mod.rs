@@ -10,6 +10,9 @@ use crate::cli::Changes;
 use crate::config::{self, Config, Overrides};
 
 pub mod check;
+pub mod completions;
+pub mod man;
+pub mod migrate;
 pub mod probe;
 pub mod read;
 pub mod run;

@@ -3,7 +3,7 @@
 //! Values are not held against each other here, and no default but a kind's own is filled in: that is
 //! `mod.rs`'s. A kind of source is one file beside this one and one row of [`KINDS`].
 
-use std::io::{ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -183,26 +183,22 @@ const LARGEST: u64 = 1 << 20;
 /// Reads a file from the disk.
 pub(super) fn text(path: &Path) -> Result<String, Problems> {
     let name = path.display().to_string();
-    let problem = |message: &str| Problems::of_file(&name, message.to_owned());
+    match std::fs::File::open(path) {
+        Ok(file) => text_of(&name, file),
+        Err(error) => Err(unreadable(&name, &error)),
+    }
+}
+
+/// Reads what is open already; `name` is what problems call it.
+pub(super) fn text_of(name: &str, from: impl io::Read) -> Result<String, Problems> {
+    let problem = |message: &str| Problems::of_file(name, message.to_owned());
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    match read.map_err(|error| (error.kind(), error)) {
+    match from.take(LARGEST + 1).read_to_end(&mut bytes) {
         Ok(read) if read as u64 > LARGEST => {
             return Err(problem("the file is larger than 1 MiB; shorten it"));
         }
         Ok(_) => {}
-        Err((ErrorKind::NotFound, _)) => {
-            return Err(problem("there is no such file; check the path or create it"));
-        }
-        Err((ErrorKind::IsADirectory, _)) => {
-            return Err(problem("this is a directory; give the path of a file"));
-        }
-        Err((ErrorKind::PermissionDenied, _)) => {
-            return Err(problem("permission denied; let the user that lanlord runs as read it"));
-        }
-        Err((_, error)) => {
-            return Err(problem(&format!("cannot be read: {error}; check the path and the disk")));
-        }
+        Err(error) => return Err(unreadable(name, &error)),
     }
     String::from_utf8(bytes).map_err(|error| {
         let (good, bad) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
@@ -210,6 +206,18 @@ pub(super) fn text(path: &Path) -> Result<String, Problems> {
         let review = Review::new(&good);
         let byte = bad.first().copied().unwrap_or_default();
         review.problem(good.len(), format!("byte `0x{byte:02x}` is not UTF-8; save the file as UTF-8"));
-        review.finish(&name).err().unwrap_or_else(|| problem("the file is not UTF-8; save it as UTF-8"))
+        review.finish(name).err().unwrap_or_else(|| problem("the file is not UTF-8; save it as UTF-8"))
     })
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Problems {
+    let message = match error.kind() {
+        ErrorKind::NotFound => "there is no such file; check the path or create it".to_owned(),
+        ErrorKind::IsADirectory => "this is a directory; give the path of a file".to_owned(),
+        ErrorKind::PermissionDenied => {
+            "permission denied; let the user that lanlord runs as read it".to_owned()
+        }
+        _ => format!("cannot be read: {error}; check the path and the disk"),
+    };
+    Problems::of_file(name, message)
 }

@@ -18,6 +18,7 @@ use crate::sources::Settings;
 
 mod address;
 mod file;
+pub mod gonetmon;
 mod log;
 mod names;
 mod overrides;

@@ -111,6 +111,7 @@ const ROOMS: &[Room] = &[
         "config makes settings; it opens nothing and runs nothing",
     ),
     room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
+    room("cli/old_flags.rs", &[], "a hint reads words and knows nobody"),
     room(
         "commands/",
         &[
