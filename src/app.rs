@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::metric::{Batch, Families};
+use crate::minute;
 use crate::names::Names;
 use crate::schedule::{self, Timer};
 use crate::store::Store;
@@ -28,6 +29,8 @@ use crate::{process, sources};
 pub struct App {
     listeners: Vec<TcpListener>,
     visitors: Vec<(Visitor, Timer)>,
+    /// How often the log gets a table of hosts, if it does.
+    minute_page: Option<Duration>,
 }
 
 /// After this long nobody waits for whoever still has not stopped.
@@ -48,7 +51,8 @@ impl App {
         for source in config.sources {
             visitors.extend(open(source, &names)?);
         }
-        Ok(Self { listeners, visitors })
+        let minute_page = config.log.minute_page.then_some(config.log.minute_page_every);
+        Ok(Self { listeners, visitors, minute_page })
     }
 
     /// Where it listens: what was configured, with port 0 replaced by the port that the system chose.
@@ -74,6 +78,9 @@ impl App {
         let mut tasks = JoinSet::new();
         for (visitor, timer) in self.visitors {
             tasks.spawn(schedule::run(visitor, timer, Arc::clone(&store), stop.clone()));
+        }
+        if let Some(period) = self.minute_page {
+            tasks.spawn(minute::run(Arc::clone(&store), period, stop.clone()));
         }
         let mut stopping = stop.clone();
         let until_stop = async move { drop(stopping.changed().await) };

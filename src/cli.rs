@@ -57,6 +57,9 @@ pub struct Changes {
     /// Where to listen for Prometheus and browsers; may be given several times. Default: 127.0.0.1:9938.
     #[arg(long = "web.listen-address", value_name = "ADDR", value_parser = listen)]
     pub web_listen_address: Vec<SocketAddr>,
+    /// Whether to log, every minute, the table of hosts that had traffic. Default: true.
+    #[arg(long = "log.minute-page", value_name = "BOOL")]
+    pub log_minute_page: Option<bool>,
 }
 
 /// `lanlord run`.

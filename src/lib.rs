@@ -16,6 +16,7 @@ pub mod visit;
 
 // The outputs: what is kept, as bytes, and the listener that hands them out.
 pub mod encode;
+pub mod minute;
 pub mod report;
 pub mod text;
 pub mod web;

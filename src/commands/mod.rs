@@ -28,6 +28,7 @@ pub fn configuration(changes: Changes) -> anyhow::Result<Config> {
         prefixes: changes.cidr,
         stream: changes.pcap,
         listen: changes.web_listen_address,
+        minute_page: changes.log_minute_page,
     };
     Ok(config.with_overrides(overrides)?)
 }

@@ -12,9 +12,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::address::parse_listen;
+use super::log::Log;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
-use super::{names, suggest, syntax, wire};
+use super::{log, names, suggest, syntax, wire};
 use crate::names::Key;
 use crate::sources::Settings;
 
@@ -45,6 +46,7 @@ pub(super) struct Read {
 #[derive(Default)]
 pub(super) struct File {
     pub(super) listen: Option<Vec<At<SocketAddr>>>,
+    pub(super) log: Log,
     pub(super) names: Vec<(Key, String)>,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Source>>,
@@ -80,11 +82,12 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
         web.finish();
         listen
     });
+    let log = section(&mut table, "log", "[log]").map(|table| log::read(review, table)).unwrap_or_default();
     let names =
         section(&mut table, "names", "[names]").map(|table| names::read(review, table)).unwrap_or_default();
     let sources = table.value("source").map(|value| sources(review, value));
     table.finish();
-    File { listen, names, sources }
+    File { listen, log, names, sources }
 }
 
 fn section<'t>(table: &mut Table<'t>, key: &'static str, header: &str) -> Option<&'t DeTable<'t>> {

@@ -17,6 +17,7 @@ use crate::sources::Settings;
 
 mod address;
 mod file;
+mod log;
 mod names;
 mod overrides;
 mod problem;
@@ -27,6 +28,7 @@ mod table;
 mod wire;
 
 pub use address::{parse_listen, parse_prefix};
+pub use log::Log;
 pub use overrides::Overrides;
 pub use problem::{Invalid, Place, Problem, Problems};
 pub use wire::parse_interface;
@@ -49,6 +51,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, Invalid> {
 pub struct Config {
     /// The listener.
     pub web: Web,
+    /// The log.
+    pub log: Log,
     /// What hosts are called, in the order of the file; no key twice.
     pub names: Vec<(Key, String)>,
     /// What is asked, in the order of the file; no name twice.
@@ -79,7 +83,12 @@ impl Default for Config {
     /// Without a file: the hosts on the interface of the default route, shown to this machine alone.
     fn default() -> Self {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address::DEFAULT_PORT);
-        Self { web: Web { listen: vec![listen] }, names: Vec::new(), sources: vec![default_source()] }
+        Self {
+            web: Web { listen: vec![listen] },
+            log: Log::default(),
+            names: Vec::new(),
+            sources: vec![default_source()],
+        }
     }
 }
 
@@ -127,6 +136,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
     });
     Config {
         web: Web { listen: listen.unwrap_or(default.web.listen) },
+        log: written.log,
         names: written.names,
         sources: sources.unwrap_or(default.sources),
     }

@@ -22,6 +22,8 @@ pub struct Overrides {
     pub stream: Option<PathBuf>,
     /// `--web.listen-address`: listen here.
     pub listen: Vec<SocketAddr>,
+    /// `--log.minute-page`: write it or not.
+    pub minute_page: Option<bool>,
 }
 
 impl Config {
@@ -29,7 +31,7 @@ impl Config {
     /// source there is, which keeps its other settings; without one, to one that is named `wire`. With several
     /// nobody can tell which is meant.
     pub fn with_overrides(mut self, overrides: Overrides) -> Result<Self, Invalid> {
-        let Overrides { interfaces, prefixes, stream, listen } = overrides;
+        let Overrides { interfaces, prefixes, stream, listen, minute_page } = overrides;
         let input = match (interfaces.is_empty(), stream) {
             (false, Some(_)) => {
                 return invalid("`--interface` and `--pcap` exclude each other; give one of the two");
@@ -43,6 +45,7 @@ impl Config {
         if !listen.is_empty() {
             self.web.listen = listen;
         }
+        self.log.minute_page = minute_page.unwrap_or(self.log.minute_page);
         if input.is_none() && prefixes.is_empty() {
             return Ok(self);
         }

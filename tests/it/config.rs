@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lanlord::config::{Config, Overrides, load, parse, parse_prefix};
+use lanlord::config::{Config, Log, Overrides, load, parse, parse_prefix};
 use lanlord::metric::Mac;
 use lanlord::names::Key;
 use lanlord::sources::{Settings, wire};
@@ -27,7 +27,7 @@ const WRONG: &[(&str, &[&str])] = &[
     // The file as a whole.
     ("[wbe]", &["1:2: unknown key `wbe` at the top; did you mean `web`?"]),
     ("sources = 1", &["1:1: unknown key `sources` at the top; did you mean `source`?"]),
-    ("log = 1", &["1:1: unknown key `log` at the top; known here: `web`, `names`, `source`"]),
+    ("colour = 1", &["1:1: unknown key `colour` at the top; known here: `web`, `log`, `names`, `source`"]),
     ("web = 3", &["1:7: `web` is `3`; write `[web]` as its header, once"]),
     ("[[names]]", &["1:1: `names` is a list; write `[names]` as its header, once"]),
     // The listener.
@@ -39,6 +39,12 @@ const WRONG: &[(&str, &[&str])] = &[
     ("[web]\nlisten_address = \"127.0.0.1\"", &["2:18: `127.0.0.1` has no port; write `127.0.0.1:9938`"]),
     ("[web]\nlisten_address = [\n\"localhost:80\",\n\"::1\"]", &["3:1: `localhost:80` is a host name; write `127.0.0.1:80` or `[::1]:80`", "4:1: `::1` has no port; write `[::1]:9938`"]),
     ("[web]\nlisten_address = [\"[::1]:80\", \"[0::1]:80\"]", &["2:31: `[::1]:80` is already listened on by line 2; keep one of the two"]),
+    // The log.
+    ("log = true", &["1:7: `log` is `true`; write `[log]` as its header, once"]),
+    ("[log]\nminute_pages = true", &["2:1: unknown key `minute_pages` in `[log]`; did you mean `minute_page`?"]),
+    ("[log]\nminute_page = \"no\"", &["2:15: `minute_page` is `\"no\"`; write `true` or `false`"]),
+    ("[log]\nminute_page_every = \"900ms\"", &["2:21: `minute_page_every` is `\"900ms\"`; write a duration from 1s to 1h, such as `\"5s\"`"]),
+    ("[log]\nminute_page_every = \"61m\"", &["2:21: `minute_page_every` is `\"61m\"`; write a duration from 1s to 1h, such as `\"5s\"`"]),
     // Names.
     ("[names]\nnas = \"x\"", &["2:1: `nas` is neither a hardware address nor an IP address; write it like `\"aa:bb:cc:dd:ee:ff\"` or `\"192.168.1.20\"`"]),
     ("[names]\nnas = \"10.0.0.1\"", &["2:1: `nas` is neither a hardware address nor an IP address; the address comes first: write `\"10.0.0.1\" = \"nas\"`"]),
@@ -121,7 +127,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "4:1: unknown key `ring` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `interfaces`, `stream`, `cidr`, `max_hosts`, `ring_size`, `promiscuous`",
         "5:9: `x` is not a network in CIDR notation; write it like `192.168.1.0/24` or `fd00::/8`",
         "7:1: unknown key `port` in `[web]`; known here: `listen_address`",
-        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `source`"]),
+        "8:2: unknown key `extra` at the top; known here: `web`, `log`, `names`, `source`"]),
 ];
 
 #[test]
@@ -191,6 +197,9 @@ fn a_file_means_what_it_says() {
     let text = r#"
         [web]
         listen_address = ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]
+        [log]
+        minute_page = false
+        minute_page_every = "10s"
         [names]
         "aa:bb:cc:dd:ee:ff" = "nas"
         "192.168.1.20" = "printer"
@@ -213,6 +222,7 @@ fn a_file_means_what_it_says() {
     let config = parse("FILE", text).unwrap();
     let listen: Vec<_> = config.web.listen.iter().map(ToString::to_string).collect();
     assert_eq!(listen, ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]);
+    assert_eq!(config.log, Log { minute_page: false, minute_page_every: Duration::from_secs(10) });
     let names = [
         (Key::Mac(Mac([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff])), "nas".to_owned()),
         (Key::Address(IpAddr::from([192, 168, 1, 20])), "printer".to_owned()),
@@ -251,6 +261,7 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
     let config = Config::default();
     assert_eq!(config.web.listen, ["127.0.0.1:9938".parse().unwrap()]);
     assert_eq!(config.names, []);
+    assert_eq!(config.log, Log { minute_page: true, minute_page_every: Duration::from_secs(60) });
     assert_eq!(&*config.sources[0].id.0, "wire");
     assert_eq!(
         (config.sources[0].interval, config.sources[0].deadline),
@@ -268,6 +279,21 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
         assert_eq!(parse("FILE", text).unwrap(), config, "{text}");
     }
     assert_eq!(config.clone().with_overrides(Overrides::default()).unwrap(), config);
+}
+
+#[test]
+fn the_command_line_says_the_last_word_on_the_minute_page() {
+    let file = |text| parse("FILE", text).unwrap();
+    for (text, said, expected) in [
+        ("", Some(false), false),
+        ("log.minute_page = false", Some(true), true),
+        ("log.minute_page = false", None, false),
+        ("", None, true),
+    ] {
+        let config =
+            file(text).with_overrides(Overrides { minute_page: said, ..Overrides::default() }).unwrap();
+        assert_eq!(config.log.minute_page, expected, "{text} {said:?}");
+    }
 }
 
 #[test]
@@ -403,9 +429,12 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
 #[test]
 fn the_example_mentions_every_known_key() {
     // An unknown key brings the list of the known ones.
-    let text = format!("zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n{}", wire_source!("zzzzzzzzzzzz = 1"));
+    let text = format!(
+        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n{}",
+        wire_source!("zzzzzzzzzzzz = 1")
+    );
     let problems = parse("FILE", &text).unwrap_err().problems;
-    assert_eq!(problems.len(), 3, "one list for each table");
+    assert_eq!(problems.len(), 4, "one list for each table");
     for problem in problems {
         let (_, known) = problem.message.split_once("known here: ").unwrap();
         for key in known.split(", ").map(|key| key.trim_matches('`')) {

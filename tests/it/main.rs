@@ -16,6 +16,7 @@ mod dependencies;
 mod exposition;
 mod golden;
 mod live;
+mod minute;
 mod page;
 mod read;
 mod tidy;

@@ -77,6 +77,16 @@ const ROOMS: &[Room] = &[
         "schedule knows when, and nothing of what a visit is about",
     ),
     room(
+        "minute.rs",
+        &["clock", "store"],
+        "the minute page reads the store at its own pace; it visits nobody and knows no configuration",
+    ),
+    room(
+        "minute/",
+        &["metric", "text"],
+        "what is on a minute page follows from two readings and nothing else",
+    ),
+    room(
         "web/",
         &["clock", "encode", "metric", "store", "text"],
         "R4: the listener shows what is in the store; it never imports a source, the configuration or the app",
@@ -117,7 +127,10 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "app.rs",
-        &["clock", "config", "metric", "names", "process", "schedule", "sources", "store", "visit", "web"],
+        &[
+            "clock", "config", "metric", "minute", "names", "process", "schedule", "sources", "store",
+            "visit", "web",
+        ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
     room("main.rs", &["catalogue", "cli", "commands"], "main parses, calls and exits"),
@@ -166,6 +179,7 @@ const PURE: &[&str] = &[
     "src/catalogue.rs",
     "src/encode/",
     "src/report/",
+    "src/minute/",
     "src/sources/wire/packet/",
     "src/sources/wire/accounts/",
     "src/sources/wire/files/pcap.rs",
