@@ -33,6 +33,11 @@ pub enum Command {
     Read(Read),
     /// Visit one source once, and print what it says.
     Probe(Probe),
+    /// Watch in the terminal who uses how much, live: asks a lanlord that runs.
+    ///
+    /// Keys: `q` ends it, `s` sorts by the next column, `S` by the one before, `r` turns the order round, space holds
+    /// the picture, `b` counts bits instead of bytes, and up, down, PgUp, PgDn, Home and End scroll.
+    Top(Top),
     /// List every metric that lanlord can show.
     Metrics,
 }
@@ -116,6 +121,40 @@ pub struct Probe {
     pub changes: Changes,
 }
 
+/// `lanlord top`.
+#[derive(Debug, Args)]
+pub struct Top {
+    /// Where lanlord listens.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9938")]
+    pub url: String,
+    /// How often to ask, 200ms to 1h.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = interval)]
+    pub interval: Duration,
+    /// What stands first: most of it, or for names and addresses the beginning.
+    #[arg(long, value_name = "WHAT", default_value = "rate")]
+    pub sort: Sort,
+    /// Print one table after one interval and end, as it does when the output is no terminal.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// What `lanlord top` sorts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// Received and sent per second, together.
+    Rate,
+    /// Received per second.
+    Received,
+    /// Sent per second.
+    Sent,
+    /// Received and sent since lanlord started, together.
+    Total,
+    /// What the host is called.
+    Name,
+    /// Its address.
+    Address,
+}
+
 /// Rows of `lanlord read`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum By {
@@ -163,6 +202,15 @@ fn prefix(text: &str) -> Result<IpNet, config::Invalid> {
 
 fn listen(text: &str) -> Result<SocketAddr, config::Invalid> {
     config::parse_listen(text)
+}
+
+fn interval(text: &str) -> Result<Duration, config::Invalid> {
+    let range = Duration::from_millis(200)..=Duration::from_secs(3_600);
+    let interval = config::parse_duration(text)?;
+    match range.contains(&interval) {
+        true => Ok(interval),
+        false => Err(config::Invalid(format!("`{text}` is not a duration from 200ms to 1h"))),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, config::Invalid> {

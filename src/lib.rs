@@ -19,6 +19,7 @@ pub mod encode;
 pub mod minute;
 pub mod report;
 pub mod text;
+pub mod top;
 pub mod web;
 
 // lanlord about itself, and every family it can show.

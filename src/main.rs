@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Check(check) => commands::check::run(check),
         Command::Read(read) => commands::read::run(&read),
         Command::Probe(probe) => commands::probe::run(probe),
+        Command::Top(top) => commands::top::run(top),
         Command::Metrics => commands::print(lanlord::catalogue::text().as_bytes()),
     };
     match outcome {

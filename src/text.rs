@@ -91,6 +91,11 @@ pub fn bytes(count: u64) -> String {
     scaled(count, 1024.0, ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
 }
 
+/// A number of bits in decimal units, as those who sell them count.
+pub fn bits(count: u64) -> String {
+    scaled(count, 1000.0, ["bit", "kbit", "Mbit", "Gbit", "Tbit", "Pbit", "Ebit"])
+}
+
 fn scaled(count: u64, step: f64, units: [&str; 7]) -> String {
     let mut size = count as f64;
     if size < step {
@@ -180,6 +185,21 @@ mod tests {
         check_bytes(123 * 1024 * 1024, "123 MiB");
         check_bytes(5_000_000_000, "4.66 GiB");
         check_bytes(u64::MAX, "16.0 EiB");
+    }
+
+    #[test]
+    fn bits_have_decimal_units() {
+        for (count, expected) in [
+            (0, "0 bit"),
+            (999, "999 bit"),
+            (1_000, "1.00 kbit"),
+            (999_499, "999 kbit"),
+            (999_500, "1.00 Mbit"),
+            (12_345_678, "12.3 Mbit"),
+            (1_000_000_000, "1.00 Gbit"),
+        ] {
+            assert_eq!(bits(count), expected);
+        }
     }
 
     /// Widths are those of Unicode Standard Annex 11: two for wide characters and emoji, none for what combines.

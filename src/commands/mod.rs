@@ -13,6 +13,7 @@ pub mod check;
 pub mod probe;
 pub mod read;
 pub mod run;
+pub mod top;
 
 /// The configuration that a command runs on.
 ///

@@ -20,4 +20,5 @@ mod minute;
 mod page;
 mod read;
 mod tidy;
+mod top;
 mod web;
