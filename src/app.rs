@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::loaded::Loaded;
 use crate::log::Log;
 use crate::metric::{Batch, Families};
+use crate::minute;
 use crate::names::Names;
 use crate::notify::Manager;
 use crate::pulse::Pulse;
@@ -127,15 +128,17 @@ impl App {
                 Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
             }
         };
-        let site = Arc::new(Site::new(store, counters, ask, own));
+        let site = Arc::new(Site::new(Arc::clone(&store), counters, ask, own));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
         let mut tasks = JoinSet::new();
         let mut stopping = stop.clone();
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
+        let (minute, period) = watch::channel(self.config.log.minute());
+        tasks.spawn(minute::run(store, period));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let told = Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log };
+        let told = Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log, minute };
         let mut reload = Reload::new(self.config, self.reread, told);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
@@ -162,7 +165,7 @@ impl App {
         };
         tracing::info!("stopping");
         manager.stopping();
-        drop(running);
+        drop((running, reload));
         let all = async {
             fleet.stop().await;
             while tasks.join_next().await.is_some() {}

@@ -37,6 +37,11 @@ pub enum Command {
     Read(Read),
     /// Visit one source once, and print what it says.
     Probe(Probe),
+    /// Watch in the terminal who uses how much, live: asks a lanlord that runs.
+    ///
+    /// Keys: `q` ends it, `s` sorts by the next column, `S` by the one before, `r` turns the order round, space holds
+    /// the picture, `b` counts bits instead of bytes, and up, down, PgUp, PgDn, Home and End scroll.
+    Top(Top),
     /// List every metric that lanlord can show.
     Metrics,
     /// Print the configuration that replaces a gonetmon.toml.
@@ -74,6 +79,9 @@ pub struct Changes {
     /// Log a line for each request.
     #[arg(long = "web.access-log")]
     pub web_access_log: bool,
+    /// Whether to log, every minute, the table of hosts that had traffic. Default: true.
+    #[arg(long = "log.minute-page", value_name = "BOOL")]
+    pub log_minute_page: Option<bool>,
 }
 
 /// `lanlord run`.
@@ -160,6 +168,40 @@ pub enum Shell {
     Fish,
 }
 
+/// `lanlord top`.
+#[derive(Debug, Args)]
+pub struct Top {
+    /// Where lanlord listens.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9938")]
+    pub url: String,
+    /// How often to ask, 200ms to 1h.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = interval)]
+    pub interval: Duration,
+    /// What stands first: most of it, or for names and addresses the beginning.
+    #[arg(long, value_name = "WHAT", default_value = "rate")]
+    pub sort: Sort,
+    /// Print one table after one interval and end, as it does when the output is no terminal.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// What `lanlord top` sorts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// Received and sent per second, together.
+    Rate,
+    /// Received per second.
+    Received,
+    /// Sent per second.
+    Sent,
+    /// Received and sent since lanlord started, together.
+    Total,
+    /// What the host is called.
+    Name,
+    /// Its address.
+    Address,
+}
+
 /// Rows of `lanlord read`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum By {
@@ -207,6 +249,15 @@ fn listen(text: &str) -> Result<SocketAddr, config::Invalid> {
 
 fn max_requests(text: &str) -> Result<usize, config::Invalid> {
     config::parse_max_requests(text)
+}
+
+fn interval(text: &str) -> Result<Duration, config::Invalid> {
+    let range = Duration::from_millis(200)..=Duration::from_secs(3_600);
+    let interval = config::parse_duration(text)?;
+    match range.contains(&interval) {
+        true => Ok(interval),
+        false => Err(config::Invalid(format!("`{text}` is not a duration from 200ms to 1h"))),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, config::Invalid> {

@@ -16,8 +16,10 @@ pub mod visit;
 
 // The outputs: what is kept, as bytes, and the listener that hands them out.
 pub mod encode;
+pub mod minute;
 pub mod report;
 pub mod text;
+pub mod top;
 pub mod web;
 
 // lanlord about itself, and every family it can show.

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Check(check) => commands::check::run(check),
         Command::Read(read) => commands::read::run(&read),
         Command::Probe(probe) => commands::probe::run(probe),
+        Command::Top(top) => commands::top::run(top),
         Command::Metrics => commands::print(lanlord::catalogue::text().as_bytes()),
         Command::Migrate(migrate) => commands::migrate::run(&migrate),
         Command::Man => commands::man::run(),

@@ -4,6 +4,8 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::metric::Timestamp;
 
 /// What stands where nothing is known: never a zero.
@@ -51,17 +53,58 @@ fn misleads(character: char) -> bool {
             | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// How many columns of a terminal a text takes: Chinese takes two for each character, and accents take none.
+pub fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// A text in at most so many columns of a terminal. One that is longer ends in an ellipsis.
+pub fn cut(text: &str, most: usize) -> String {
+    // So many bytes of a name that has no width fill no column, and would cost time at each of them.
+    let sane = &text[..text.floor_char_boundary(most.saturating_mul(16).max(64))];
+    if sane.len() == text.len() && columns(text) <= most {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in sane.chars() {
+        out.push(character);
+        if columns(&out) >= most {
+            out.pop();
+            break;
+        }
+    }
+    if most > 0 {
+        out.push('\u{2026}');
+    }
+    out
+}
+
+/// A text in just so many columns: cut, or with spaces behind it.
+pub fn fill(text: &str, width: usize) -> String {
+    let mut out = cut(text, width);
+    out.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(&out))));
+    out
+}
+
 /// A number of bytes in binary units, with three digits that mean something.
 pub fn bytes(count: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if count < 1024 {
-        return format!("{count} B");
+    scaled(count, 1024.0, ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+}
+
+/// A number of bits in decimal units, as those who sell them count.
+pub fn bits(count: u64) -> String {
+    scaled(count, 1000.0, ["bit", "kbit", "Mbit", "Gbit", "Tbit", "Pbit", "Ebit"])
+}
+
+fn scaled(count: u64, step: f64, units: [&str; 7]) -> String {
+    let mut size = count as f64;
+    if size < step {
+        return format!("{count} {}", units[0]);
     }
-    let mut size = count as f64 / 1024.0;
     let mut unit = 0;
-    // Not 1024: 1023.6 would be written as 1024.
-    while size >= 1023.5 && unit + 1 < UNITS.len() {
-        size /= 1024.0;
+    // Not the step itself: 1023.6 would be written as 1024.
+    while (size >= step - 0.5 || unit == 0) && unit + 1 < units.len() {
+        size /= step;
         unit += 1;
     }
     let decimals = match size {
@@ -69,7 +112,7 @@ pub fn bytes(count: u64) -> String {
         _ if size < 99.95 => 1,
         _ => 0,
     };
-    format!("{size:.decimals$} {}", UNITS[unit])
+    format!("{size:.decimals$} {}", units[unit])
 }
 
 /// How long something took.
@@ -142,6 +185,51 @@ mod tests {
         check_bytes(123 * 1024 * 1024, "123 MiB");
         check_bytes(5_000_000_000, "4.66 GiB");
         check_bytes(u64::MAX, "16.0 EiB");
+    }
+
+    #[test]
+    fn bits_have_decimal_units() {
+        for (count, expected) in [
+            (0, "0 bit"),
+            (999, "999 bit"),
+            (1_000, "1.00 kbit"),
+            (999_499, "999 kbit"),
+            (999_500, "1.00 Mbit"),
+            (12_345_678, "12.3 Mbit"),
+            (1_000_000_000, "1.00 Gbit"),
+        ] {
+            assert_eq!(bits(count), expected);
+        }
+    }
+
+    /// Widths are those of Unicode Standard Annex 11: two for wide characters and emoji, none for what combines.
+    #[test]
+    fn texts_are_cut_by_the_columns_they_take() {
+        for (text, most, expected) in [
+            ("nas", 3, "nas"),
+            ("nas", 2, "n\u{2026}"),
+            ("nas", 1, "\u{2026}"),
+            ("nas", 0, ""),
+            ("プリンター", 10, "プリンター"),
+            ("プリンター", 9, "プリンタ\u{2026}"),
+            ("プリンター", 8, "プリン\u{2026}"),
+            ("cafe\u{301}", 4, "cafe\u{301}"),
+            ("\u{1F600}\u{1F600}", 3, "\u{1F600}\u{2026}"),
+        ] {
+            assert_eq!(cut(text, most), expected, "{text} in {most}");
+        }
+        assert_eq!(fill("日本", 6), "日本  ");
+        assert_eq!(fill("printer", 5), "prin\u{2026}");
+        let stacked = format!("a{}", "\u{301}".repeat(100_000));
+        assert!(cut(&stacked, 10).len() < 1_000);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_takes_more_columns_than_it_is_cut_to(text in "\\PC{0,80}", most in 0usize..40) {
+            proptest::prop_assert!(columns(&cut(&text, most)) <= most);
+            proptest::prop_assert_eq!(columns(&fill(&text, most)), most);
+        }
     }
 
     #[test]

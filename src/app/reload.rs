@@ -3,8 +3,10 @@
 //! The file is read on a thread of its own, since a path may lead to something that never answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Reread;
@@ -30,6 +32,8 @@ pub struct Told {
     pub loaded: Arc<Loaded>,
     /// Level and format.
     pub log: Arc<Log>,
+    /// How often there is a minute page, if at all; dropping it is the end of them.
+    pub minute: watch::Sender<Option<Duration>>,
 }
 
 /// One reload at a time.
@@ -53,7 +57,10 @@ impl Reload {
 
     /// Tells the listener what holds now, and why what somebody wanted does not.
     fn tell(&self, refused: Option<String>) {
-        self.told.log.set(&self.current.log);
+        self.told.log.set(&self.current.log.settings);
+        let minute = self.current.log.minute();
+        // A page that is begun goes on as long as nothing changes.
+        self.told.minute.send_if_modified(|period| std::mem::replace(period, minute) != minute);
         let web = &self.current.web;
         self.told.site.set(Settings { max_requests: web.max_requests, access_log: web.access_log });
         self.told.site.set_configuration(Configuration {

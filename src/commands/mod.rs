@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod probe;
 pub mod read;
 pub mod run;
+pub mod top;
 
 /// The configuration that a command runs on.
 ///
@@ -33,6 +34,7 @@ pub fn configuration(changes: Changes) -> anyhow::Result<Config> {
         listen: changes.web_listen_address,
         max_requests: changes.web_max_requests,
         access_log: changes.web_access_log,
+        minute_page: changes.log_minute_page,
     };
     Ok(config.with_overrides(overrides)?)
 }

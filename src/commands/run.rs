@@ -20,7 +20,7 @@ use crate::sources::{Settings, wire};
 pub fn run(command: Run) -> anyhow::Result<()> {
     let command = Arc::new(command);
     let config = configured(&command)?;
-    let log = Arc::new(Log::start(&config.log)?);
+    let log = Arc::new(Log::start(&config.log.settings)?);
     let outcome = daemon(command, config, &log);
     log.finish();
     outcome
@@ -48,8 +48,9 @@ fn daemon(command: Arc<Run>, config: Config, log: &Arc<Log>) -> anyhow::Result<(
 /// The configuration as the command line wants it, now and each time it is read again.
 fn configured(command: &Run) -> anyhow::Result<Config> {
     let mut config = configuration(command.changes.clone())?;
-    config.log.level = command.log_level.unwrap_or(config.log.level);
-    config.log.format = command.log_format.or(config.log.format);
+    let log = &mut config.log.settings;
+    log.level = command.log_level.unwrap_or(log.level);
+    log.format = command.log_format.or(log.format);
     Ok(config)
 }
 

@@ -13,10 +13,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::address::parse_listen;
+use super::log::Log;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
 use super::{log, names, suggest, syntax, wire};
-use crate::log::Settings as Log;
 use crate::names::Key;
 use crate::sources::Settings;
 

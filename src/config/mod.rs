@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::log::Settings as Log;
 use crate::metric::SourceId;
 use crate::names::Key;
 use crate::sources::Settings;
@@ -30,7 +29,7 @@ mod table;
 mod wire;
 
 pub use address::{parse_listen, parse_prefix};
-pub use log::{parse_log_format, parse_log_level};
+pub use log::{Log, parse_log_format, parse_log_level};
 pub use overrides::Overrides;
 pub use problem::{Invalid, Place, Problem, Problems};
 pub use wire::parse_interface;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lanlord::config::{Config, Overrides, load, parse, parse_max_requests, parse_prefix};
+use lanlord::config::{Config, Log, Overrides, load, parse, parse_max_requests, parse_prefix};
 use lanlord::log;
 use lanlord::metric::Mac;
 use lanlord::names::Key;
@@ -48,6 +48,11 @@ const WRONG: &[(&str, &[&str])] = &[
     ("[log]\nlevel = \"loud\"\nformat = \"xml\"", &["2:9: `loud` is not a level of the log; write `error` or `warn` or `info` or `debug`", "3:10: `xml` is not a format of the log; write `text` or `logfmt` or `json`"]),
     ("[log]\nlevel = 3\nformat = true", &["2:9: `level` is `3`; write `\"error\"` or `\"warn\"` or `\"info\"` or `\"debug\"`", "3:10: `format` is `true`; write `\"text\"` or `\"logfmt\"` or `\"json\"`"]),
     ("[log]\nlevels = \"info\"", &["2:1: unknown key `levels` in `[log]`; did you mean `level`?"]),
+    ("log = true", &["1:7: `log` is `true`; write `[log]` as its header, once"]),
+    ("[log]\nminute_pages = true", &["2:1: unknown key `minute_pages` in `[log]`; did you mean `minute_page`?"]),
+    ("[log]\nminute_page = \"no\"", &["2:15: `minute_page` is `\"no\"`; write `true` or `false`"]),
+    ("[log]\nminute_page_every = \"900ms\"", &["2:21: `minute_page_every` is `\"900ms\"`; write a duration from 1s to 1h, such as `\"5s\"`"]),
+    ("[log]\nminute_page_every = \"61m\"", &["2:21: `minute_page_every` is `\"61m\"`; write a duration from 1s to 1h, such as `\"5s\"`"]),
     // Names.
     ("[names]\nnas = \"x\"", &["2:1: `nas` is neither a hardware address nor an IP address; write it like `\"aa:bb:cc:dd:ee:ff\"` or `\"192.168.1.20\"`"]),
     ("[names]\nnas = \"10.0.0.1\"", &["2:1: `nas` is neither a hardware address nor an IP address; the address comes first: write `\"10.0.0.1\" = \"nas\"`"]),
@@ -205,6 +210,8 @@ fn a_file_means_what_it_says() {
         [log]
         level = "warn"
         format = "json"
+        minute_page = false
+        minute_page_every = "10s"
         [names]
         "aa:bb:cc:dd:ee:ff" = "nas"
         "192.168.1.20" = "printer"
@@ -228,7 +235,9 @@ fn a_file_means_what_it_says() {
     let listen: Vec<_> = config.web.listen.iter().map(ToString::to_string).collect();
     assert_eq!(listen, ["127.0.0.1:9938", "[::1]:9938", "0.0.0.0:0", "0.0.0.0:0"]);
     assert_eq!((config.web.max_requests, config.web.access_log), (4_096, true));
-    assert_eq!(config.log, log::Settings { level: log::Level::Warn, format: Some(log::Format::Json) });
+    let settings = log::Settings { level: log::Level::Warn, format: Some(log::Format::Json) };
+    let expected = Log { settings, minute_page: false, minute_page_every: Duration::from_secs(10) };
+    assert_eq!(config.log, expected);
     let names = [
         (Key::Mac(Mac([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff])), "nas".to_owned()),
         (Key::Address(IpAddr::from([192, 168, 1, 20])), "printer".to_owned()),
@@ -267,8 +276,10 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
     let config = Config::default();
     assert_eq!(config.web.listen, ["127.0.0.1:9938".parse().unwrap()]);
     assert_eq!((config.web.max_requests, config.web.access_log), (256, false));
-    assert_eq!(config.log, log::Settings { level: log::Level::Info, format: None });
     assert_eq!(config.names, []);
+    let settings = log::Settings { level: log::Level::Info, format: None };
+    let expected = Log { settings, minute_page: true, minute_page_every: Duration::from_secs(60) };
+    assert_eq!(config.log, expected);
     assert_eq!(&*config.sources[0].id.0, "wire");
     assert_eq!(
         (config.sources[0].interval, config.sources[0].deadline),
@@ -286,6 +297,21 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
         assert_eq!(parse("FILE", text).unwrap(), config, "{text}");
     }
     assert_eq!(config.clone().with_overrides(Overrides::default()).unwrap(), config);
+}
+
+#[test]
+fn the_command_line_says_the_last_word_on_the_minute_page() {
+    let file = |text| parse("FILE", text).unwrap();
+    for (text, said, expected) in [
+        ("", Some(false), false),
+        ("log.minute_page = false", Some(true), true),
+        ("log.minute_page = false", None, false),
+        ("", None, true),
+    ] {
+        let config =
+            file(text).with_overrides(Overrides { minute_page: said, ..Overrides::default() }).unwrap();
+        assert_eq!(config.log.minute_page, expected, "{text} {said:?}");
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn probe_knows_its_sources_and_says_why_one_does_not_answer() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["run", "check", "read", "probe", "metrics", "migrate", "man", "completions"] {
+    for command in ["run", "check", "read", "probe", "top", "metrics", "migrate", "man", "completions"] {
         let help = check_answer(&[command, "--help"]);
         assert!(help.contains(&format!("Usage: lanlord {command}")), "{help}");
     }

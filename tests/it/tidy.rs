@@ -81,6 +81,26 @@ const ROOMS: &[Room] = &[
         "schedule knows when, and nothing of what a visit is about",
     ),
     room(
+        "minute.rs",
+        &["clock", "store"],
+        "the minute page reads the store at its own pace; it visits nobody and knows no configuration",
+    ),
+    room(
+        "minute/",
+        &["metric", "text"],
+        "what is on a minute page follows from two readings and nothing else",
+    ),
+    room(
+        "top.rs",
+        &["clock"],
+        "top asks a running lanlord like anybody else; it knows no store and no configuration",
+    ),
+    room(
+        "top/",
+        &["clock", "metric", "process", "sources::wire::metrics", "text", "visit"],
+        "top asks a running lanlord like anybody else; of the rest it knows only what families are called",
+    ),
+    room(
         "web/",
         &["clock", "encode", "metric", "store", "text"],
         "R4: the listener shows what is in the store; it never imports a source, the configuration or the app",
@@ -130,6 +150,7 @@ const ROOMS: &[Room] = &[
             "sandbox",
             "sources",
             "text",
+            "top",
             "visit",
         ],
         "a command runs the daemon through app, and does not take it apart",
@@ -137,8 +158,8 @@ const ROOMS: &[Room] = &[
     room(
         "app.rs",
         &[
-            "clock", "config", "loaded", "log", "metric", "names", "notify", "process", "pulse", "sandbox",
-            "sources", "store", "visit", "web",
+            "clock", "config", "loaded", "log", "metric", "minute", "names", "notify", "process", "pulse",
+            "sandbox", "sources", "store", "visit", "web",
         ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
@@ -200,6 +221,10 @@ const PURE: &[&str] = &[
     "src/catalogue.rs",
     "src/encode/",
     "src/report/",
+    "src/minute/",
+    "src/top/parse.rs",
+    "src/top/table.rs",
+    "src/top/view.rs",
     "src/sources/wire/packet/",
     "src/sources/wire/accounts/",
     "src/sources/wire/files/pcap.rs",

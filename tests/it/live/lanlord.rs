@@ -67,7 +67,8 @@ impl Lanlord {
                 panic!("lanlord has ended: {status}\n{log}");
             }
             let (_, rest) = log.split_once("listening on http://")?;
-            Some(rest.split_once("/\"\n")?.0.to_owned())
+            let (line, _) = rest.split_once('\n')?;
+            Some(line.split_once('/')?.0.to_owned())
         });
         lanlord
     }
