@@ -23,7 +23,7 @@ use crate::sources::Tools;
 use crate::store::Store;
 use crate::web::Site;
 use crate::web::listener::{self, Limits};
-use crate::{process, sources, visit};
+use crate::{names, process, sources, visit};
 
 mod fleet;
 mod listen;
@@ -93,6 +93,11 @@ impl App {
             self.listeners.into_iter().map(tokio::net::TcpListener::from_std).collect();
         let listeners = listeners.context("cannot wait for connections")?;
         let store = Arc::new(Store::default());
+        let mut tasks = JoinSet::new();
+        // Before the first visit, which would take an address that nobody asks about for one without a name.
+        let (dns, dns_settings) = watch::channel(self.config.dns.clone());
+        let names = self.tools.names.clone();
+        tasks.spawn(names::dns::run(names.clone(), dns_settings));
         let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
         fleet.change(self.config.sources.clone()).await?;
         self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
@@ -101,15 +106,14 @@ impl App {
             tracing::info!("listening on {place}");
         }
         let started = clock::now();
-        let site = Arc::new(Site::new(store, move |batches| own_batch(batches, started)));
+        let site = Arc::new(Site::new(store, move |batches| own_batch(batches, &names, started)));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
-        let mut tasks = JoinSet::new();
         let mut stopping = stop.clone();
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let mut reload = Reload::new(self.config, self.reread, self.tools.names);
+        let mut reload = Reload::new(self.config, self.reread, self.tools.names, dns);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
         manager.ready(&status);
@@ -131,7 +135,7 @@ impl App {
         };
         tracing::info!("stopping");
         manager.stopping();
-        drop(running);
+        drop((running, reload));
         let all = async {
             fleet.stop().await;
             while tasks.join_next().await.is_some() {}
@@ -148,9 +152,10 @@ fn wait_for(name: &str, kind: SignalKind) -> anyhow::Result<Signal> {
 }
 
 /// What lanlord says about itself.
-fn own_batch(batches: &[Arc<Batch>], started: Timestamp) -> Batch {
+fn own_batch(batches: &[Arc<Batch>], names: &Names, started: Timestamp) -> Batch {
     let mut families = Families::default();
     visit::measure(batches, &mut families);
+    names::metrics::measure(names, &mut families);
     process::measure(started, &mut families);
     let (families, _) = families.publish();
     Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }

@@ -160,7 +160,7 @@ impl World {
     fn snapshot(&mut self, all: bool) {
         let (mut labels, mut serials) = (HashSet::new(), HashSet::new());
         let mut sum = Traffic::default();
-        for row in self.accounts.rows(self.now, all) {
+        for row in self.accounts.rows(self.now, all).into_iter().filter(|row| row.settled) {
             assert!(labels.insert((row.station, row.address)), "two rows for {row:?}");
             let before = self.shown.insert(row.serial, row.traffic).unwrap_or_default();
             assert!(at_least(row.traffic, before), "{row:?} had {before:?}");

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::Reread;
@@ -13,6 +13,7 @@ use super::fleet::{Fleet, Outcome};
 use crate::config::Config;
 use crate::metric::SourceId;
 use crate::names::Names;
+use crate::names::dns;
 use crate::text::plain;
 
 /// Whoever asked is told what became of it, in a sentence.
@@ -23,6 +24,8 @@ pub struct Reload {
     current: Config,
     reread: Reread,
     names: Names,
+    /// Dropping it tells whoever asks for names to stop.
+    dns: watch::Sender<dns::Settings>,
     reading: Option<(JoinHandle<anyhow::Result<Config>>, Option<Reply>)>,
 }
 
@@ -31,8 +34,8 @@ pub type Read = (anyhow::Result<Config>, Option<Reply>);
 
 impl Reload {
     /// Runs on this configuration until the next.
-    pub fn new(current: Config, reread: Reread, names: Names) -> Self {
-        Self { current, reread, names, reading: None }
+    pub fn new(current: Config, reread: Reread, names: Names, dns: watch::Sender<dns::Settings>) -> Self {
+        Self { current, reread, names, dns, reading: None }
     }
 
     /// Whether one may begin.
@@ -90,6 +93,10 @@ impl Reload {
         }
         let outcome = fleet.change(config.sources.clone()).await?;
         self.names.set_fixed(config.names.iter().cloned());
+        if config.dns != self.current.dns {
+            // It listens as long as we run.
+            let _ = self.dns.send(config.dns.clone());
+        }
         let sentence = sentence(&outcome, config.names.len());
         self.current = config;
         Ok(sentence)

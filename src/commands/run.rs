@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::activation;
 use crate::app::App;
@@ -28,6 +31,9 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         Level::Info => LevelFilter::INFO,
         Level::Debug => LevelFilter::DEBUG,
     };
+    // hickory has a line for each datagram that it does not like, and whoever sends them could fill a disk. What there is
+    // to say of a resolver, `names::dns` says.
+    let quiet = Targets::new().with_default(level).with_target("hickory", LevelFilter::OFF);
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(io::stderr)
@@ -35,6 +41,8 @@ pub fn run(command: Run) -> anyhow::Result<()> {
         .with_target(false)
         // A reader of the log that has gone is no reason to die.
         .log_internal_errors(false)
+        .finish()
+        .with(quiet)
         .init();
     for warning in sandbox::warnings_at_start() {
         tracing::warn!("{warning}");

@@ -14,8 +14,8 @@ use toml::de::{DeTable, DeValue};
 use super::address::parse_listen;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
-use super::{names, suggest, syntax, wire};
-use crate::names::Key;
+use super::{dns, names, suggest, syntax, wire};
+use crate::names::{Key, dns as dns_settings};
 use crate::sources::Settings;
 
 /// Every kind of source.
@@ -46,6 +46,7 @@ pub(super) struct Read {
 pub(super) struct File {
     pub(super) listen: Option<Vec<At<SocketAddr>>>,
     pub(super) names: Vec<(Key, String)>,
+    pub(super) dns: Option<dns_settings::Settings>,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Source>>,
 }
@@ -82,9 +83,15 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
     });
     let names =
         section(&mut table, "names", "[names]").map(|table| names::read(review, table)).unwrap_or_default();
+    let dns = section(&mut table, "dns", "[dns]").map(|table| {
+        let mut table = Table::new(review, "in `[dns]`", table);
+        let settings = dns::read(&mut table);
+        table.finish();
+        settings
+    });
     let sources = table.value("source").map(|value| sources(review, value));
     table.finish();
-    File { listen, names, sources }
+    File { listen, names, dns, sources }
 }
 
 fn section<'t>(table: &mut Table<'t>, key: &'static str, header: &str) -> Option<&'t DeTable<'t>> {

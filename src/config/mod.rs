@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::metric::SourceId;
-use crate::names::Key;
+use crate::names::{Key, dns as names_dns};
 use crate::sources::Settings;
 
 mod address;
+mod dns;
 mod file;
 mod names;
 mod overrides;
@@ -51,6 +52,8 @@ pub struct Config {
     pub web: Web,
     /// What hosts are called, in the order of the file; no key twice.
     pub names: Vec<(Key, String)>,
+    /// Whether and whom to ask for other names.
+    pub dns: names_dns::Settings,
     /// What is asked, in the order of the file; no name twice.
     pub sources: Vec<Source>,
 }
@@ -79,7 +82,12 @@ impl Default for Config {
     /// Without a file: the hosts on the interface of the default route, shown to this machine alone.
     fn default() -> Self {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address::DEFAULT_PORT);
-        Self { web: Web { listen: vec![listen] }, names: Vec::new(), sources: vec![default_source()] }
+        Self {
+            web: Web { listen: vec![listen] },
+            names: Vec::new(),
+            dns: dns::defaults(),
+            sources: vec![default_source()],
+        }
     }
 }
 
@@ -128,6 +136,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
     Config {
         web: Web { listen: listen.unwrap_or(default.web.listen) },
         names: written.names,
+        dns: written.dns.unwrap_or(default.dns),
         sources: sources.unwrap_or(default.sources),
     }
 }

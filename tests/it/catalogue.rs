@@ -23,6 +23,8 @@ const LAST_WORDS: &[&str] = &[
     "fds",
     "frames",
     "hosts",
+    "lookups",
+    "names",
     "packets",
     "rebinds",
     "superframes",
