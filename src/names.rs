@@ -1,7 +1,7 @@
 //! Address or hardware address → name: a read handle for whoever labels hosts.
 //!
-//! Names come from the configuration, and else from `cache`, which `dns` fills by asking a resolver. Reading never asks
-//! anybody, and never waits: who has no name yet is put down to be asked about.
+//! Names come from the configuration, else from the system's hosts file, else from `cache`, which `dns` fills by asking a
+//! resolver. Reading never asks anybody, and never waits: who has no name yet is put down to be asked about.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -42,6 +42,7 @@ pub struct Names {
 #[derive(Debug, Default)]
 struct Table {
     fixed: HashMap<Key, Arc<str>>,
+    hosts_file: HashMap<IpAddr, Arc<str>>,
     cache: Cache,
     /// Whoever waits for something to be wanted.
     waiting: Option<Waker>,
@@ -67,8 +68,8 @@ impl Names {
         self.table().configured(mac, addresses)
     }
 
-    /// The name of a host that is looked at now: the configured one, else that of its addresses, in their order. What
-    /// nobody knows yet is asked for in the background. `before` is the name it was shown with: it stays as long as one
+    /// The name of a host that is looked at now: the configured one, else that of its addresses, in their order: from the
+    /// hosts file, else from a resolver. What nobody knows yet is asked for in the background. `before` is the name it was shown with: it stays as long as one
     /// of the addresses has it, in whatever order they come.
     pub fn look(
         &self,
@@ -81,6 +82,9 @@ impl Names {
         if let Some(name) = table.configured(mac, addresses.iter().copied()) {
             return Answer::Named(name);
         }
+        if let Some(name) = addresses.iter().find_map(|address| table.hosts_file.get(address)) {
+            return Answer::Named(Arc::clone(name));
+        }
         let answer = table.cache.look(addresses, before, ASKED_OF_A_HOST, now);
         let waiting = if table.cache.has_news() { table.waiting.take() } else { None };
         drop(table);
@@ -88,6 +92,11 @@ impl Names {
             waiting.wake();
         }
         answer
+    }
+
+    /// Puts these names in the place of those that the hosts file had before.
+    fn set_hosts_file(&self, names: HashMap<IpAddr, Arc<str>>) {
+        self.table().hosts_file = names;
     }
 
     /// From now on somebody asks, in this way.

@@ -33,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// is asked, after a pause that doubles from the first to the second of these.
 const IN_VAIN: u32 = 4;
 const SILENT_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_SILENT_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_SILENT_PAUSE: Duration = Duration::from_secs(60);
 
 /// How to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,13 +185,15 @@ impl Cache {
         if self.policy.is_none() {
             return Answer::Nameless;
         }
-        let has_it = |address: &&IpAddr| {
-            let name = self.entries.get(address).and_then(|entry| entry.name.as_deref());
-            name.is_some() && name == before
-        };
-        if let Some(&address) = addresses.iter().find(has_it) {
-            self.want(address, now);
-            return before.map_or(Answer::Nameless, |name| Answer::Named(Arc::from(name)));
+        if let Some(before) = before {
+            let named_so = |&address: &IpAddr| {
+                let name = self.entries.get(&address)?.name.as_ref()?;
+                (**name == *before).then(|| (address, Arc::clone(name)))
+            };
+            if let Some((address, name)) = addresses.iter().find_map(named_so) {
+                self.want(address, now);
+                return Answer::Named(name);
+            }
         }
         for &address in addresses.iter().filter(|&&address| may_be_asked(address)).take(most) {
             match self.want(address, now) {
@@ -271,8 +273,9 @@ impl Cache {
             let Some((due, address)) = wish.or_else(|| self.due.first().copied()) else {
                 return Step::Wait(None);
             };
-            let silence = if self.is_silent() { self.silent_until } else { Duration::ZERO };
-            let earliest = due.max(self.pace.free_at(now)).max(silence);
+            // Of somebody silent anything is asked, due or not: it is to be known soon when it is back.
+            let due = if self.is_silent() { self.silent_until } else { due };
+            let earliest = due.max(self.pace.free_at(now));
             if earliest > now {
                 return Step::Wait(Some(earliest));
             }

@@ -1,9 +1,9 @@
-//! Asks a resolver for the names that somebody wants, in the background, and writes down what it says.
+//! Asks a resolver for the names that somebody wants, in the background, and writes down what it says; and looks into
+//! the system's files, which may change.
 //!
 //! It keeps nothing and decides nothing: what to ask and when, how long an answer holds and what it changes is
 //! `cache`'s. Nobody waits for it, so a resolver that is slow, lies or is dead costs nobody but itself.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fs::File;
 use std::future::{Future, poll_fn};
@@ -55,19 +55,21 @@ const REPEATS: u32 = 2;
 /// Names of one answer that are looked at; a sane one has one.
 const NAMES: usize = 16;
 
-/// How often the system's files are read again: they change when a network is joined.
-const READ_AGAIN: Duration = Duration::from_secs(10);
+/// How often it is looked whether the system's files have changed, as they do when a network is joined.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
-/// More than any of the system's files has, lists of names to be blocked included.
-const LARGEST_FILE: u64 = 8 << 20;
+/// More than any of these files has, lists of names to be blocked included.
+const LARGEST_FILE: u64 = 4 << 20;
 
 /// Asks as long as there is somebody who could send other settings; then returns.
 pub async fn run(names: Names, mut settings: watch::Receiver<Settings>) {
+    let mut hosts_file = pin!(follow_hosts_file(&names));
     loop {
         let present = settings.borrow_and_update().clone();
         let asking = ask_as(&names, present);
         let changed = tokio::select! {
             changed = settings.changed() => changed,
+            never = hosts_file.as_mut() => match never {},
             never = asking => match never {},
         };
         if changed.is_err() {
@@ -136,38 +138,43 @@ async fn next(names: &Names) -> IpAddr {
     .await
 }
 
+/// Reads `/etc/hosts`, and again whenever it has changed. Nobody is asked for that, so it does not depend on whether
+/// anybody may be.
+async fn follow_hosts_file(names: &Names) -> Infallible {
+    let mut known = None;
+    loop {
+        let modified = std::fs::metadata("/etc/hosts").and_then(|file| file.modified()).ok();
+        if modified != known {
+            let text = read("/etc/hosts").unwrap_or_default();
+            names.set_hosts_file(hosts_file::read(&String::from_utf8_lossy(&text)));
+            known = modified;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 /// Whom to ask, as the configuration or the system says.
 struct Oracle {
     servers: Vec<SocketAddr>,
-    /// What the system's files say; behind a lock only because lanes share it, never across an await.
-    system: Mutex<System>,
+    /// Behind a lock only because lanes share it; never across an await.
+    chosen: Mutex<Chosen>,
 }
 
 #[derive(Default)]
-struct System {
-    read_at: Option<Duration>,
-    /// Of `/etc/resolv.conf`, when it was last made a resolver of.
+struct Chosen {
+    looked_at: Duration,
+    /// What `/etc/resolv.conf` held when a resolver was last made of it.
     text: Option<Result<Vec<u8>, String>>,
     resolver: Option<TokioResolver>,
-    hosts_text: Vec<u8>,
-    hosts: HashMap<IpAddr, String>,
 }
 
 impl Oracle {
     fn new(servers: Vec<SocketAddr>) -> Self {
-        Self { servers, system: Mutex::default() }
+        Self { servers, chosen: Mutex::default() }
     }
 
     async fn consult(&self, address: IpAddr) -> Reply {
-        let resolver = {
-            let mut system = self.system.lock().unwrap_or_else(PoisonError::into_inner);
-            system.read_again(&self.servers, clock::uptime());
-            if let Some(name) = system.hosts.get(&address) {
-                return Reply::Names(vec![name.clone()], Duration::ZERO);
-            }
-            system.resolver.clone()
-        };
-        let Some(resolver) = resolver else { return Reply::Failed };
+        let Some(resolver) = self.resolver(clock::uptime()) else { return Reply::Failed };
         let mut name = Name::from(address);
         // Otherwise the system's search list would be appended.
         name.set_fqdn(true);
@@ -178,41 +185,34 @@ impl Oracle {
             Err(_) => Reply::Failed,
         }
     }
-}
 
-impl System {
-    fn read_again(&mut self, servers: &[SocketAddr], now: Duration) {
-        if self.read_at.is_some_and(|read_at| now < read_at + READ_AGAIN) {
-            return;
+    fn resolver(&self, now: Duration) -> Option<TokioResolver> {
+        let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        if chosen.resolver.is_some() && (!self.servers.is_empty() || now < chosen.looked_at + LOOK_AGAIN) {
+            return chosen.resolver.clone();
         }
-        self.read_at = Some(now);
-        let hosts_text = read("/etc/hosts").unwrap_or_default();
-        if hosts_text != self.hosts_text {
-            self.hosts = hosts_file::read(&String::from_utf8_lossy(&hosts_text));
-            self.hosts_text = hosts_text;
-        }
-        if !servers.is_empty() {
-            if self.resolver.is_none() {
-                self.use_resolver(configured(servers));
-            }
-            return;
-        }
-        let text = read("/etc/resolv.conf").map_err(|error| error.to_string());
-        if self.text.as_ref() != Some(&text) {
-            self.use_resolver(text.clone().and_then(|text| of_system(&text)));
-            self.text = Some(text);
-        }
-    }
-
-    fn use_resolver(&mut self, resolver: Result<TokioResolver, String>) {
-        self.resolver = resolver
-            .inspect_err(|error| {
+        chosen.looked_at = now;
+        let text = if self.servers.is_empty() {
+            read("/etc/resolv.conf").map_err(|error| format!("`/etc/resolv.conf`: {error}"))
+        } else {
+            Ok(Vec::new())
+        };
+        if chosen.text.as_ref() != Some(&text) {
+            let made = match (&text, &self.servers[..]) {
+                (Ok(text), []) => of_system(text),
+                (Err(error), _) => Err(error.clone()),
+                (Ok(_), servers) => configured(servers),
+            };
+            if let Err(error) = &made {
                 tracing::warn!(
                     "there is no resolver to ask for names of hosts: {}; set `servers` in `[dns]`, or `enabled = false`",
                     plain(error)
                 );
-            })
-            .ok();
+            }
+            chosen.resolver = made.ok();
+            chosen.text = Some(text);
+        }
+        chosen.resolver.clone()
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::label;
 
@@ -13,15 +14,18 @@ use super::label;
 const MOST: usize = 65_536;
 
 /// Reads the whole file.
-pub fn read(text: &str) -> HashMap<IpAddr, String> {
+pub fn read(text: &str) -> HashMap<IpAddr, Arc<str>> {
     let mut names = HashMap::new();
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
         let (Some(address), Some(name)) = (words.next(), words.next()) else { continue };
         let Ok(address) = address.parse::<IpAddr>() else { continue };
-        let Some(name) = label::from_labels(name.split('.').map(str::as_bytes)) else { continue };
-        if names.len() < MOST {
-            names.entry(address.to_canonical()).or_insert(name);
+        let address = address.to_canonical();
+        if names.contains_key(&address) || names.len() >= MOST {
+            continue;
+        }
+        if let Some(name) = label::from_labels(name.split('.').map(str::as_bytes)) {
+            names.insert(address, Arc::from(name));
         }
     }
     names
@@ -39,7 +43,7 @@ mod tests {
                     192.168.1.13 later\n#192.168.1.14 nobody\n192.168.1.15\nrouter 192.168.1.1\n\
                     ::1 localhost ip6-localhost\nfd00::7 seven\r\n::ffff:192.168.1.16 mapped\n0.0.0.0 ads.example";
         let names = read(text);
-        let name = |address: &str| names.get(&address.parse().unwrap()).map(String::as_str);
+        let name = |address: &str| names.get(&address.parse().unwrap()).map(|name| &**name);
         assert_eq!(name("192.168.1.10"), Some("foo.example.org"));
         assert_eq!(name("192.168.1.13"), Some("bar.example.org"));
         assert_eq!(name("192.168.1.14"), None);

@@ -4,10 +4,10 @@ use super::Names;
 use crate::metric::Families;
 
 crate::metrics! {
-    /// Lookups of the name of an address since lanlord started, in `/etc/hosts` or by asking a resolver, by what they
-    /// brought: a name, word that there is none, or nothing.
+    /// Lookups of the name of an address at a resolver since lanlord started, by what they brought: a name, word that
+    /// there is none, or no answer.
     LOOKUPS = Counter "lanlord_name_lookups_total" { outcome };
-    /// Addresses whose name is known from `/etc/hosts` or a resolver.
+    /// Addresses whose name is known from a resolver.
     CACHED = Gauge "lanlord_cached_names" {};
     /// Addresses whose name is to be looked up for the first time.
     WAITING = Gauge "lanlord_waiting_names" {};

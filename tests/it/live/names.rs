@@ -385,6 +385,25 @@ fn without_a_word_the_systems_resolver_and_hosts_file_are_asked() {
 }
 
 #[test]
+fn without_a_resolver_it_counts_and_takes_one_that_comes_later() {
+    let Some(lab) = Lab::open() else { return };
+    let etc = EtcOf::new(&lab.near, &[("resolv.conf", "# none\n"), ("hosts", "192.168.77.3 printer\n")]);
+    let Some(_dnsmasq) = Dnsmasq::start(&lab.near, "192.168.77.2 nas.lan\n") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let lanlord = lanlord(&lab, folder.path(), "");
+    send(&lab, folder.path(), 2..=9, 10);
+    let metrics = lanlord.until("hosts are shown", |metrics| metrics.sum("wire_hosts", &[]) == Some(9));
+    assert_eq!(
+        (host(&metrics, "192.168.77.2"), host(&metrics, "192.168.77.3")),
+        (String::new(), "printer".to_owned())
+    );
+    assert_eq!(lanlord.log().matches("there is no resolver").count(), 1, "{}", lanlord.log());
+    fs::write(format!("{}/resolv.conf", etc.0), "nameserver 127.0.0.1\n").unwrap();
+    lanlord.until("the host has its name", |metrics| host(metrics, "192.168.77.2") == "nas.lan");
+    assert!(lanlord.log().contains("the resolver answers again"), "{}", lanlord.log());
+}
+
+#[test]
 fn who_wants_no_questions_asked_has_none_asked() {
     let Some(lab) = Lab::open() else { return };
     let _etc = EtcOf::new(&lab.near, &[("resolv.conf", "nameserver 127.0.0.1\n")]);
