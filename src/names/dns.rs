@@ -45,12 +45,13 @@ pub struct Settings {
 /// Questions under way at once: enough for the usual pace with a resolver that takes half a second.
 const IN_FLIGHT: usize = 8;
 
-/// One resolver is waited for this long, in which hickory asks it up to three times. Of several, each gets half.
+/// An answer is waited for this long. Of several resolvers, each gets half of it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// hickory asks again after at least this long, and at most so often.
+/// hickory repeats a question after at least this long, three datagrams to one resolver and six to several. Nobody tells
+/// how many there were, so the most that there can have been are counted against the pace.
 const REPEATED_AFTER: Duration = Duration::from_millis(333);
-const REPEATS: u32 = 2;
+const REPEATS: u32 = 5;
 
 /// Names of one answer that are looked at; a sane one has one.
 const NAMES: usize = 16;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// So many at once, after a rest.
+/// So many at once, after a rest; never more than in a second.
 const BURST: u32 = 8;
 
 /// The bucket.
@@ -10,6 +10,8 @@ const BURST: u32 = 8;
 pub struct Pace {
     /// Time that one question takes of everybody's.
     step: Duration,
+    /// How much of that may be owed.
+    slack: Duration,
     /// When everything that was taken is paid for.
     paid_at: Duration,
 }
@@ -17,12 +19,14 @@ pub struct Pace {
 impl Pace {
     /// At most so many in a second in the long run; zero is taken for one.
     pub fn new(per_second: u32) -> Self {
-        Self { step: Duration::from_secs(1) / per_second.max(1), paid_at: Duration::ZERO }
+        let per_second = per_second.max(1);
+        let step = Duration::from_secs(1) / per_second;
+        Self { step, slack: step * (BURST.min(per_second) - 1), paid_at: Duration::ZERO }
     }
 
     /// When the next one may be taken.
     pub fn free_at(&self, now: Duration) -> Duration {
-        self.paid_at.saturating_sub(self.step * (BURST - 1)).max(now)
+        self.paid_at.saturating_sub(self.slack).max(now)
     }
 
     /// Takes so many, whether they are free or not: what was too much delays those that follow.
@@ -64,7 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn zero_does_not_divide() {
-        assert_eq!(taken(&mut Pace::new(0), Duration::ZERO, SECOND * 4), 12);
+    fn one_in_a_second_is_never_two_and_zero_does_not_divide() {
+        for per_second in [0, 1] {
+            assert_eq!(taken(&mut Pace::new(per_second), Duration::ZERO, SECOND * 4), 5);
+        }
     }
 }
