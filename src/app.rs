@@ -27,7 +27,7 @@ use crate::store::Store;
 use crate::web::Site;
 use crate::web::counters::Counters;
 use crate::web::listener::{self, Limits};
-use crate::{process, sources, visit, web};
+use crate::{names, process, sources, visit, web};
 
 mod fleet;
 mod listen;
@@ -106,6 +106,11 @@ impl App {
         let store = Arc::new(Store::default());
         let (loaded, started) = (Arc::new(Loaded::default()), clock::now());
         loaded.taken_up(started);
+        let mut tasks = JoinSet::new();
+        // Before the first visit, which would take an address that nobody asks about for one without a name.
+        let (dns, dns_settings) = watch::channel(self.config.dns.clone());
+        let names = self.tools.names.clone();
+        tasks.spawn(names::dns::run(names.clone(), dns_settings));
         let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
         fleet.change(self.config.sources.clone()).await?;
         self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
@@ -121,6 +126,7 @@ impl App {
                 let mut families = Families::default();
                 visit::measure(batches, &mut families);
                 counters.measure(&mut families);
+                names::metrics::measure(&names, &mut families);
                 loaded.measure(&mut families);
                 log.measure(&mut families);
                 process::measure(started, &mut families);
@@ -131,14 +137,14 @@ impl App {
         let site = Arc::new(Site::new(Arc::clone(&store), counters, ask, own));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
-        let mut tasks = JoinSet::new();
         let mut stopping = stop.clone();
         let until_stop = async move { drop(stopping.changed().await) };
         tasks.spawn(listener::serve(listeners, Arc::clone(&site), Limits::default(), until_stop));
         let (minute, period) = watch::channel(self.config.log.minute());
         tasks.spawn(minute::run(store, period));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let told = Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log, minute };
+        let told =
+            Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log, minute, dns };
         let mut reload = Reload::new(self.config, self.reread, told);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));

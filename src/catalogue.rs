@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::metric::{Kind, Meta};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
 use crate::web::counters;
-use crate::{loaded, log, process, sources, visit};
+use crate::{loaded, log, names, process, sources, visit};
 
 /// Families kept as the users of an earlier program know them, although today we would choose other names, with what
 /// is odd about each.
@@ -18,6 +18,7 @@ pub static KEPT: &[(&Meta, &str)] = &[
 pub fn all() -> Vec<&'static Meta> {
     let mut all: Vec<&Meta> = sources::catalogue().collect();
     all.extend(visit::CATALOGUE);
+    all.extend(names::metrics::CATALOGUE);
     all.extend(process::CATALOGUE);
     all.extend(counters::CATALOGUE);
     all.extend(loaded::CATALOGUE);
@@ -40,9 +41,10 @@ static CHAPTERS: &[Chapter] = &[
         prefix: "lan_host_",
         text: "A host is a thing on your network: a phone, a television, a printer. *Received* and *sent* are seen from the\n\
                host: what a phone downloads, it has received. A packet from one host to another counts for both.\n\n\
-               `host` is the name from the configuration, and absent where there is none. `ip` is the address that names the\n\
-               host, though all its addresses are counted together. `mac` is its hardware address, and absent for hosts behind\n\
-               another router. The row with `host=\"other\"` and no `ip` is everybody for whom there was no room (`max_hosts`).",
+               `host` is the name from the configuration or from DNS, and absent where there is none. `ip` is the address that\n\
+               names the host, though all its addresses are counted together. `mac` is its hardware address, and absent for\n\
+               hosts behind another router. The row with `host=\"other\"` and no `ip` is everybody for whom there was no room\n\
+               (`max_hosts`).",
     },
     Chapter {
         title: "The wire",

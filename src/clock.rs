@@ -1,5 +1,6 @@
 //! The only place that asks the machine what time it is; everybody else takes time as an argument.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::metric::Timestamp;
@@ -26,4 +27,10 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Time since somebody first asked for this. It never jumps, and is the same for all who ask.
+pub fn uptime() -> Duration {
+    static FIRST: OnceLock<Stopwatch> = OnceLock::new();
+    FIRST.get_or_init(Stopwatch::start).elapsed()
 }

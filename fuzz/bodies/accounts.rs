@@ -185,7 +185,7 @@ impl World {
     fn snapshot(&mut self, all: bool) {
         let (mut labels, mut serials) = (HashSet::new(), HashSet::new());
         let mut sum = Traffic::default();
-        let rows = self.accounts.rows(self.now, all);
+        let rows: Vec<_> = self.accounts.rows(self.now, all).into_iter().filter(|row| row.settled).collect();
         // Some hosts share a name, and a reload gives others theirs.
         let name = |serial: u64| Arc::from(format!("name-{}", (serial + u64::from(self.naming)) % 3));
         let hosts = rows.iter().map(|row| (row.serial, name(row.serial), row.traffic.bytes()));

@@ -17,6 +17,7 @@ use crate::loaded::Loaded;
 use crate::log::Log;
 use crate::metric::SourceId;
 use crate::names::Names;
+use crate::names::dns;
 use crate::text::plain;
 use crate::web::page::Configuration;
 use crate::web::reload::Demand;
@@ -34,6 +35,8 @@ pub struct Told {
     pub log: Arc<Log>,
     /// How often there is a minute page, if at all; dropping it is the end of them.
     pub minute: watch::Sender<Option<Duration>>,
+    /// Whom to ask for names; dropping it tells whoever asks to stop.
+    pub dns: watch::Sender<dns::Settings>,
 }
 
 /// One reload at a time.
@@ -129,6 +132,10 @@ impl Reload {
         }
         let outcome = fleet.change(config.sources.clone()).await?;
         self.told.names.set_fixed(config.names.iter().cloned());
+        if config.dns != self.current.dns {
+            // It listens as long as we run.
+            let _ = self.told.dns.send(config.dns.clone());
+        }
         let sentence = sentence(&outcome, config.names.len());
         self.current = config;
         Ok(sentence)

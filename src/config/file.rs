@@ -16,8 +16,8 @@ use super::address::parse_listen;
 use super::log::Log;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
-use super::{log, names, suggest, syntax, wire};
-use crate::names::Key;
+use super::{dns, log, names, suggest, syntax, wire};
+use crate::names::{Key, dns as dns_settings};
 use crate::sources::Settings;
 
 /// Every kind of source.
@@ -51,6 +51,7 @@ pub(super) struct File {
     pub(super) access_log: Option<bool>,
     pub(super) names: Vec<(Key, String)>,
     pub(super) log: Log,
+    pub(super) dns: Option<dns_settings::Settings>,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Source>>,
 }
@@ -93,6 +94,12 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
     file.names =
         section(&mut table, "names", "[names]").map(|table| names::read(review, table)).unwrap_or_default();
     file.log = section(&mut table, "log", "[log]").map(|table| log::read(review, table)).unwrap_or_default();
+    file.dns = section(&mut table, "dns", "[dns]").map(|table| {
+        let mut table = Table::new(review, "in `[dns]`", table);
+        let settings = dns::read(&mut table);
+        table.finish();
+        settings
+    });
     file.sources = table.value("source").map(|value| sources(review, value));
     table.finish();
     file

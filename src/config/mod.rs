@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::metric::SourceId;
-use crate::names::Key;
+use crate::names::{Key, dns as names_dns};
 use crate::sources::Settings;
 
 mod address;
+mod dns;
 mod file;
 pub mod gonetmon;
 mod log;
@@ -70,6 +71,8 @@ pub struct Config {
     pub log: Log,
     /// What hosts are called, in the order of the file; no key twice.
     pub names: Vec<(Key, String)>,
+    /// Whether and whom to ask for other names.
+    pub dns: names_dns::Settings,
     /// What is asked, in the order of the file; no name twice.
     pub sources: Vec<Source>,
 }
@@ -104,7 +107,14 @@ impl Default for Config {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address::DEFAULT_PORT);
         // More than one machine's worth of scrapers, browsers and scripts; 200 at once are served without a refusal.
         let web = Web { listen: vec![listen], max_requests: 256, access_log: false };
-        Self { file: None, web, log: Log::default(), names: Vec::new(), sources: vec![default_source()] }
+        Self {
+            file: None,
+            web,
+            log: Log::default(),
+            names: Vec::new(),
+            dns: dns::defaults(),
+            sources: vec![default_source()],
+        }
     }
 }
 
@@ -161,6 +171,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
         },
         log: written.log,
         names: written.names,
+        dns: written.dns.unwrap_or(default.dns),
         sources: sources.unwrap_or(default.sources),
     }
 }

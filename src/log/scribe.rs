@@ -68,6 +68,10 @@ fn level(metadata: &Metadata<'_>) -> Option<Level> {
     }
 }
 
+/// hickory has a line for each datagram that it does not like, and whoever sends them could fill a disk. What there is to
+/// say of a resolver, `names::dns` says.
+const TALKATIVE: &str = "hickory";
+
 impl Subscriber for Scribe {
     /// The level may change later, so each event is asked about; those that nobody can want are not.
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -84,7 +88,9 @@ impl Subscriber for Scribe {
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let most = self.style.level.load(Ordering::Relaxed);
-        metadata.is_event() && level(metadata).is_some_and(|level| level as u8 <= most)
+        metadata.is_event()
+            && level(metadata).is_some_and(|level| level as u8 <= most)
+            && !metadata.target().starts_with(TALKATIVE)
     }
 
     fn event(&self, event: &Event<'_>) {

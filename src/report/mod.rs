@@ -53,7 +53,7 @@ impl Rows {
 
 /// All hosts of some captures, with their names.
 pub fn hosts(captures: &mut Captures, names: &Names) -> Vec<Host> {
-    captures.accounts.rows(captures.latest, true).into_iter().map(|row| Host::new(row, names)).collect()
+    captures.accounts.rows(captures.latest, true).iter().map(|row| Host::new(row, names)).collect()
 }
 
 impl From<Host> for Row {

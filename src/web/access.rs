@@ -46,8 +46,8 @@ impl Line {
         let Self { peer, method, path, answer } = self;
         let (status, bytes) =
             answer.map_or((None, None), |(status, bytes)| (Some(status.as_u16()), Some(bytes)));
-        let duration = text::duration(watch.elapsed());
-        tracing::info!(%peer, method, path, status, bytes, duration, "{what}");
+        let seconds = watch.elapsed().as_secs_f64();
+        tracing::info!(%peer, method, path, status, bytes, seconds, "{what}");
     }
 }
 

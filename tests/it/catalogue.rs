@@ -25,6 +25,8 @@ const LAST_WORDS: &[&str] = &[
     "frames",
     "hosts",
     "lines",
+    "lookups",
+    "names",
     "packets",
     "rebinds",
     "requests",

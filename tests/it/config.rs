@@ -10,7 +10,7 @@ use std::time::Duration;
 use lanlord::config::{Config, Log, Overrides, load, parse, parse_max_requests, parse_prefix};
 use lanlord::log;
 use lanlord::metric::Mac;
-use lanlord::names::Key;
+use lanlord::names::{Key, dns};
 use lanlord::sources::{Settings, wire};
 
 const EXAMPLE: &str = include_str!("../../packaging/example.toml");
@@ -28,7 +28,7 @@ const WRONG: &[(&str, &[&str])] = &[
     // The file as a whole.
     ("[wbe]", &["1:2: unknown key `wbe` at the top; did you mean `web`?"]),
     ("sources = 1", &["1:1: unknown key `sources` at the top; did you mean `source`?"]),
-    ("push = 1", &["1:1: unknown key `push` at the top; known here: `web`, `names`, `log`, `source`"]),
+    ("push = 1", &["1:1: unknown key `push` at the top; known here: `web`, `names`, `log`, `dns`, `source`"]),
     ("web = 3", &["1:7: `web` is `3`; write `[web]` as its header, once"]),
     ("[[names]]", &["1:1: `names` is a list; write `[names]` as its header, once"]),
     // The listener.
@@ -66,6 +66,24 @@ const WRONG: &[(&str, &[&str])] = &[
     ("[names]\n\"aa:bb:cc:dd:ee:ff\" = \"a\"\n\n\"AA-BB-CC-DD-EE-FF\" = \"b\"", &["4:1: `AA-BB-CC-DD-EE-FF` already has a name on line 2; keep one of the two"]),
     ("[names]\n\"::ffff:10.0.0.1\" = \"a\"\n\"10.0.0.1\" = \"a\"", &["3:1: `10.0.0.1` already has a name on line 2; keep one of the two"]),
     ("[names]\n\"10.0.0.1\" = \"a\"\n\"10.0.0.1\" = \"b\"", &["3:1: this is here twice in the same table; keep one of the two"]),
+    // Whom to ask for names.
+    ("[dns]\nserver = \"10.0.0.1\"", &["2:1: unknown key `server` in `[dns]`; did you mean `servers`?"]),
+    ("[dns]\nwhom = 1", &["2:1: unknown key `whom` in `[dns]`; known here: `enabled`, `servers`, `queries_per_second`, `refresh`"]),
+    ("dns = true", &["1:7: `dns` is `true`; write `[dns]` as its header, once"]),
+    ("[dns]\nenabled = \"no\"", &["2:11: `enabled` is `\"no\"`; write `true` or `false`"]),
+    ("[dns]\nservers = \"10.0.0.1\"", &["2:11: `servers` is `\"10.0.0.1\"`; write a list of addresses, such as `[\"192.168.1.1\"]`"]),
+    ("[dns]\nservers = []", &["2:11: `servers` is empty; write a list of addresses, such as `[\"192.168.1.1\"]`, or leave it out"]),
+    ("[dns]\nservers = [\"router.lan\", 7]", &[
+        "2:12: `router.lan` is not a resolver's address; write it like `192.168.1.1`, `192.168.1.1:5353` or `[fd00::1]:53`",
+        "2:26: `servers` is `7`; write a list of addresses, such as `[\"192.168.1.1\"]`"]),
+    ("[dns]\nservers = [\"10.0.0.1:0\"]", &["2:12: `10.0.0.1:0` is not a resolver's address; write it like `192.168.1.1`, `192.168.1.1:5353` or `[fd00::1]:53`"]),
+    ("[dns]\nservers = [\"0.0.0.0\"]", &["2:12: `0.0.0.0` is not a resolver's address; write it like `192.168.1.1`, `192.168.1.1:5353` or `[fd00::1]:53`"]),
+    ("[dns]\nservers = [\"10.0.0.1\", \"10.0.0.1:53\"]", &["2:24: `10.0.0.1:53` is already on line 2; ask each resolver once"]),
+    ("[dns]\nservers = [\"::1\", \"::2\", \"::3\", \"::4\"]", &["2:11: `servers` has 4 addresses; write at most 3"]),
+    ("[dns]\nrefresh = \"999ms\"", &["2:11: `refresh` is `\"999ms\"`; write a duration from 1s to 24h, such as `\"5s\"`"]),
+    ("[dns]\nrefresh = \"25h\"", &["2:11: `refresh` is `\"25h\"`; write a duration from 1s to 24h, such as `\"5s\"`"]),
+    ("[dns]\nqueries_per_second = 0", &["2:22: `queries_per_second` is `0`; write a whole number from 1 to 1000"]),
+    ("[dns]\nqueries_per_second = 1001", &["2:22: `queries_per_second` is `1001`; write a whole number from 1 to 1000"]),
     // Sources of any kind.
     ("[source]\nkind = \"wire\"", &["1:1: `source` is a table; write `[[source]]` as its header, in double brackets, once for each source"]),
     ("source = [4]", &["1:11: `source` is `4`; write each source below a `[[source]]` of its own"]),
@@ -135,7 +153,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "4:1: unknown key `ring` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `interfaces`, `stream`, `cidr`, `max_hosts`, `ring_size`, `promiscuous`",
         "5:9: `x` is not a network in CIDR notation; write it like `192.168.1.0/24` or `fd00::/8`",
         "7:1: unknown key `port` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`",
-        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `source`"]),
+        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `dns`, `source`"]),
 ];
 
 #[test]
@@ -280,6 +298,13 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
     let settings = log::Settings { level: log::Level::Info, format: None };
     let expected = Log { settings, minute_page: true, minute_page_every: Duration::from_secs(60) };
     assert_eq!(config.log, expected);
+    let expected = dns::Settings {
+        enabled: true,
+        servers: Vec::new(),
+        refresh: Duration::from_secs(300),
+        per_second: 20,
+    };
+    assert_eq!(config.dns, expected);
     assert_eq!(&*config.sources[0].id.0, "wire");
     assert_eq!(
         (config.sources[0].interval, config.sources[0].deadline),
@@ -312,6 +337,23 @@ fn the_command_line_says_the_last_word_on_the_minute_page() {
             file(text).with_overrides(Overrides { minute_page: said, ..Overrides::default() }).unwrap();
         assert_eq!(config.log.minute_page, expected, "{text} {said:?}");
     }
+}
+
+#[test]
+fn whom_to_ask_for_names_may_be_said_in_three_ways() {
+    let text = "[dns]\nenabled = false\nservers = [\"192.168.1.1\", \"192.168.1.1:5353\", \"[fd00::1]:54\"]\n\
+                refresh = \"1h\"\nqueries_per_second = 1000";
+    let expected = dns::Settings {
+        enabled: false,
+        servers: ["192.168.1.1:53", "192.168.1.1:5353", "[fd00::1]:54"]
+            .map(|server| server.parse().unwrap())
+            .to_vec(),
+        refresh: Duration::from_secs(3_600),
+        per_second: 1_000,
+    };
+    assert_eq!(parse("FILE", text).unwrap().dns, expected);
+    let bare = parse("FILE", "dns.servers = [\"fd00::1\", \"[fd00::2]\"]").unwrap().dns.servers;
+    assert_eq!(bare, ["[fd00::1]:53".parse().unwrap(), "[fd00::2]:53".parse().unwrap()]);
 }
 
 #[test]
@@ -450,6 +492,9 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
     let text = uncommented_example();
     let config = parse("example.toml", &text).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!((config.web.listen.len(), config.names.len(), config.sources.len()), (2, 3, 2));
+    let servers =
+        ["192.168.1.1:53", "192.168.1.1:5353", "[fd00::1]:53"].map(|server| server.parse().unwrap());
+    assert_eq!(config.dns, dns::Settings { servers: servers.to_vec(), ..Config::default().dns });
     // What the example shows for the first source is what holds anyway, except these.
     let shown = &config.sources[0];
     assert_eq!((shown.interval, shown.deadline), (Duration::from_secs(1), Duration::from_secs(5)));
@@ -465,11 +510,11 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
 fn the_example_mentions_every_known_key() {
     // An unknown key brings the list of the known ones.
     let text = format!(
-        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n{}",
+        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n[dns]\nzzzzzzzzzzzz = 1\n{}",
         wire_source!("zzzzzzzzzzzz = 1")
     );
     let problems = parse("FILE", &text).unwrap_err().problems;
-    assert_eq!(problems.len(), 4, "one list for each table");
+    assert_eq!(problems.len(), 5, "one list for each table");
     for problem in problems {
         let (_, known) = problem.message.split_once("known here: ").unwrap();
         for key in known.split(", ").map(|key| key.trim_matches('`')) {

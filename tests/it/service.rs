@@ -266,10 +266,12 @@ fn it_listens_on_the_sockets_that_it_is_given_and_on_no_others() {
     for address in [&one, &other] {
         assert_eq!(get(address, "/-/healthy").0, 200);
     }
-    let log = fs::read_to_string(folder.path().join("log")).unwrap();
-    for address in [&one, &other] {
-        assert!(log.contains(&format!("listening on http://{address}/")), "{log}");
-    }
+    // Lines are written by a thread of their own.
+    let log = until("the log says where it listens", || {
+        let log = fs::read_to_string(folder.path().join("log")).unwrap();
+        let told = |address: &String| log.contains(&format!("listening on http://{address}/"));
+        [&one, &other].into_iter().all(told).then_some(log)
+    });
     assert_eq!(log.matches("listening on http://").count(), 2, "{log}");
     service.ends();
 }

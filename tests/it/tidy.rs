@@ -30,6 +30,12 @@ const ROOMS: &[Room] = &[
     room("metric/", &["metric"], "R1: metric imports nothing of ours, so that everything may import it"),
     room("clock.rs", &["metric"], "clock tells the time and knows nobody"),
     room("names.rs", &["metric"], "names is a table that everybody may read; it knows nobody"),
+    room("names/", &["metric", "names"], "what names are kept in knows nobody, and asks nobody"),
+    room(
+        "names/dns.rs",
+        &["clock", "names", "text"],
+        "dns asks a resolver for names; it knows neither hosts nor sources",
+    ),
     room("text.rs", &["metric"], "text writes words for page, log and terminal alike; it knows none of them"),
     room("store.rs", &["metric"], "store keeps batches and knows neither who makes them nor who reads them"),
     room("encode/", &["metric"], "R4: an encoding imports only metric"),
@@ -122,7 +128,7 @@ const ROOMS: &[Room] = &[
     room("sandbox/", &["text"], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
-        &["loaded", "log", "metric", "process", "sources", "visit", "web::counters"],
+        &["loaded", "log", "metric", "names", "process", "sources", "visit", "web::counters"],
         "the catalogue lists families and asks nobody",
     ),
     room(
@@ -218,6 +224,11 @@ const PURE: &[&str] = &[
     "src/metric/",
     "src/text.rs",
     "src/names.rs",
+    "src/names/cache.rs",
+    "src/names/hosts_file.rs",
+    "src/names/label.rs",
+    "src/names/metrics.rs",
+    "src/names/pace.rs",
     "src/catalogue.rs",
     "src/encode/",
     "src/report/",
@@ -233,6 +244,7 @@ const PURE: &[&str] = &[
     "src/sources/wire/capture/filter.rs",
     "src/sources/wire/capture/record.rs",
     "src/sources/wire/devices.rs",
+    "src/sources/wire/naming.rs",
     "src/sources/wire/snapshot.rs",
     "src/sources/wire/metrics.rs",
 ];

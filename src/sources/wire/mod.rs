@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::clock;
 use crate::metric::{Reason, Timestamp};
 use crate::sources::{Collector, Error, Fault, Reading, Tools};
 
@@ -18,6 +19,7 @@ pub mod capture;
 pub mod devices;
 pub mod files;
 pub mod metrics;
+mod naming;
 pub mod packet;
 pub mod snapshot;
 
@@ -27,7 +29,8 @@ use capture::stream::Ended;
 use capture::tap::{Tap, Trouble};
 use capture::{Capture, Figures, InterfaceFigures, Plan, Problem, ThreadGone, open_stream};
 use devices::Devices;
-use snapshot::{Host, Snapshot};
+use naming::Naming;
+use snapshot::Snapshot;
 
 /// The `kind` of these sources.
 pub const KIND: &str = "wire";
@@ -70,6 +73,7 @@ pub struct Wire {
     capture: Option<Capture>,
     /// What is captured, by name; nothing as long as there is no default route to follow.
     captured: Vec<String>,
+    naming: Naming,
     devices: Devices,
     folded: u64,
     /// When somebody last found no room.
@@ -96,6 +100,7 @@ impl Wire {
             tools,
             capture: None,
             captured: Vec::new(),
+            naming: Naming::default(),
             devices: Devices::default(),
             folded: 0,
             full_at: None,
@@ -252,8 +257,7 @@ impl Wire {
     }
 
     fn name(&mut self, figures: Figures) -> Snapshot {
-        let hosts: Vec<Host> =
-            figures.rows.into_iter().map(|row| Host::new(row, &self.tools.names)).collect();
+        let hosts = self.naming.name(figures.rows, &self.tools.names, clock::uptime());
         let bytes = hosts.iter().map(|host| (host.serial, host.device(), host.traffic.bytes()));
         self.devices.update(bytes, self.settings.max_hosts);
         let folded_since = figures.folded - std::mem::replace(&mut self.folded, figures.folded);

@@ -9,6 +9,7 @@ use crate::sources::wire::accounts::Line;
 use crate::sources::wire::accounts::rows::Row;
 use crate::sources::wire::capture::InterfaceFigures;
 use crate::sources::wire::devices::OTHER;
+use crate::sources::wire::naming;
 
 /// What one visit learned.
 #[derive(Debug)]
@@ -45,23 +46,24 @@ pub struct Host {
 }
 
 impl Host {
-    /// Names a row.
-    pub fn new(row: Row, names: &Names) -> Self {
-        let mac = row.station.map(Mac::from);
-        let ip = row.address.map(IpAddr::from);
-        let others = row.addresses.into_iter().map(IpAddr::from).filter(|&address| Some(address) != ip);
-        let addresses: Vec<IpAddr> = ip.into_iter().chain(others).collect();
-        let name = names.of(mac, addresses.iter().copied());
+    /// A row, with the name that the configuration has for it.
+    pub fn new(row: &Row, names: &Names) -> Self {
+        let addresses = naming::addresses(row);
+        let name = names.of(row.station.map(Mac::from), addresses.iter().copied());
+        Self::named(row, addresses, name)
+    }
+
+    /// A row with its addresses, the one that names it first, and this name.
+    pub fn named(row: &Row, addresses: Vec<IpAddr>, name: Option<Arc<str>>) -> Self {
+        let (mac, ip) = (row.station.map(Mac::from), row.address.map(IpAddr::from));
         Self { serial: row.serial, name, ip, addresses, mac, traffic: row.traffic }
     }
 
     /// One address, as if it were a host of its own.
     pub fn of_line(serial: u64, line: Line, names: &Names) -> Self {
-        let (station, address) = (line.station, Some(line.address));
-        Self::new(
-            Row { serial, station, address, addresses: vec![line.address], traffic: line.traffic },
-            names,
-        )
+        let Line { address, station, traffic } = line;
+        let addresses = vec![address];
+        Self::new(&Row { serial, station, address: Some(address), addresses, traffic, settled: true }, names)
     }
 
     /// What gonetmon calls it.

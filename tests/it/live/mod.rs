@@ -1,7 +1,7 @@
 //! The program itself against real packets: on veth pairs in network namespaces that each test makes and takes away
 //! again, and on streams. What it says is held against the simulator's truth and the kernel's own counters.
 //!
-//! Nothing here looks inside lanlord. These tests need root, iproute2, curl, ethtool, python3 and a C compiler.
+//! Nothing here looks inside lanlord. These tests need root, iproute2, curl, ethtool, python3, dnsmasq and a C compiler.
 
 pub mod freeze;
 pub mod lanlord;
@@ -14,6 +14,7 @@ mod exact;
 mod freshness;
 mod interfaces;
 mod loss;
+mod names;
 mod never_back;
 mod offload;
 mod privilege;

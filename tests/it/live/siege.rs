@@ -208,11 +208,11 @@ fn the_access_log_tells_who_asked_for_what_and_nothing_that_is_secret() {
         (log.matches("answered").count() == 2).then_some(log)
     });
     let line = log.lines().find(|line| line.contains("answered")).unwrap();
-    for part in ["INFO", "peer=127.0.0.1:", "method=\"GET\"", "path=\"/\"", "status=200", "duration=\""] {
+    for part in ["level=info", "peer=127.0.0.1:", "method=GET", "path=/", "status=200", "seconds=0."] {
         assert!(line.contains(part), "{part} is not in {line}");
     }
     assert!(line.contains(&format!("bytes={}", page.len())), "{line}");
-    assert!(log.contains(&format!("path=\"/{}\" status=404", "x".repeat(127))), "{log}");
+    assert!(log.contains(&format!("path=/{} status=404", "x".repeat(127))), "{log}");
     assert!(!log.contains("hunter2"), "{log}");
 }
 

@@ -22,11 +22,13 @@ pub struct Row {
     pub addresses: Vec<Address>,
     /// Everything counted for it; never less than in an earlier row.
     pub traffic: Traffic,
+    /// Whether it has been known for long enough that we know who it is: only then may anybody see it.
+    pub settled: bool,
 }
 
 impl Hosts {
-    /// Every row with traffic, and that of those who found no place. `all` shows even hosts that are too new for
-    /// us to know who they are.
+    /// Every row with traffic, and that of those who found no place. `all` calls even those settled that are too new
+    /// for us to know who they are.
     ///
     /// A host is named by its IPv4 address, else the best of IPv6. The name sticks: an IPv4 address gives way
     /// only to a better-used one after it has fallen silent, an IPv6 address only to a better kind.
@@ -45,6 +47,7 @@ impl Hosts {
                 address: host.label,
                 addresses: Vec::new(),
                 traffic: host.carried,
+                settled: all || host.shown || now.saturating_sub(host.first_seen) >= SETTLING,
             });
         }
         let mut label_seen: Vec<u32> = vec![0; rows.len()];
@@ -78,10 +81,11 @@ impl Hosts {
                 }
             }
             row.address = host.label;
-            let settled = all || host.shown || now.saturating_sub(host.first_seen) >= SETTLING;
-            if !row.traffic.is_zero() && settled && row.address.is_some() {
-                host.shown = true;
-                host.last_shown = row.traffic;
+            if !row.traffic.is_zero() && row.address.is_some() {
+                if row.settled {
+                    host.shown = true;
+                    host.last_shown = row.traffic;
+                }
                 row.addresses.sort_unstable();
                 shown.push(row);
             }
@@ -93,6 +97,7 @@ impl Hosts {
                 address: None,
                 addresses: Vec::new(),
                 traffic: self.other,
+                settled: true,
             });
         }
         shown
