@@ -35,7 +35,7 @@ def run(lanlord):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     began = time.perf_counter()
-    process = subprocess.Popen([lanlord, "run", "--interface", "lo", "--web.listen-address", f"127.0.0.1:{port}"],
+    process = subprocess.Popen([lanlord, "run", "--dns.enabled", "false", "--interface", "lo", "--web.listen-address", f"127.0.0.1:{port}"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until(began, 10, lambda: "wire_frames_total" in ask(port))

@@ -79,6 +79,9 @@ pub struct Changes {
     /// Log a line for each request.
     #[arg(long = "web.access-log")]
     pub web_access_log: bool,
+    /// Whether to ask a resolver what hosts are called. Default: true.
+    #[arg(long = "dns.enabled", value_name = "BOOL")]
+    pub dns_enabled: Option<bool>,
     /// Whether to log, every minute, the table of hosts that had traffic. Default: true.
     #[arg(long = "log.minute-page", value_name = "BOOL")]
     pub log_minute_page: Option<bool>,

@@ -34,6 +34,7 @@ pub fn configuration(changes: Changes) -> anyhow::Result<Config> {
         listen: changes.web_listen_address,
         max_requests: changes.web_max_requests,
         access_log: changes.web_access_log,
+        dns: changes.dns_enabled,
         minute_page: changes.log_minute_page,
     };
     Ok(config.with_overrides(overrides)?)

@@ -26,6 +26,8 @@ pub struct Overrides {
     pub max_requests: Option<usize>,
     /// `--web.access-log`: a line in the log for each request.
     pub access_log: bool,
+    /// `--dns.enabled`: ask a resolver for names or do not.
+    pub dns: Option<bool>,
     /// `--log.minute-page`: write it or not.
     pub minute_page: Option<bool>,
 }
@@ -35,7 +37,7 @@ impl Config {
     /// source there is, which keeps its other settings; without one, to one that is named `wire`. With several
     /// nobody can tell which is meant.
     pub fn with_overrides(mut self, overrides: Overrides) -> Result<Self, Invalid> {
-        let Overrides { interfaces, prefixes, stream, listen, max_requests, access_log, minute_page } =
+        let Overrides { interfaces, prefixes, stream, listen, max_requests, access_log, dns, minute_page } =
             overrides;
         let input = match (interfaces.is_empty(), stream) {
             (false, Some(_)) => {
@@ -52,6 +54,7 @@ impl Config {
         }
         self.web.max_requests = max_requests.unwrap_or(self.web.max_requests);
         self.web.access_log |= access_log;
+        self.dns.enabled = dns.unwrap_or(self.dns.enabled);
         self.log.minute_page = minute_page.unwrap_or(self.log.minute_page);
         if input.is_none() && prefixes.is_empty() {
             return Ok(self);

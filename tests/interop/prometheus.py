@@ -37,9 +37,10 @@ HOSTILE = 'alexa\\n "of \\ {bob}",device="x"} 1 # EOF <b>\u00fc\u2028\\'
 PREFIXES = ["10.0.0.0/8", "192.168.0.0/16", "2001:db8:1::/48", "fd12:3456:789a::/48", "fe80::/10"]
 # What lanlord says of itself goes on changing when the wire is silent: what only grows is held between two
 # readings, and of what goes up and down only the labels are compared.
-GROWING = {"lanlord_visits_total", "lanlord_visit_success_timestamp_seconds", "process_cpu_seconds_total"}
+GROWING = {"lanlord_visits_total", "lanlord_visit_success_timestamp_seconds", "lanlord_http_requests_total",
+           "process_cpu_seconds_total"}
 UNSTEADY = {
-    "lanlord_visit_duration_seconds", "process_open_fds", "process_resident_memory_bytes", "process_threads",
+    "lanlord_http_connections", "lanlord_http_requests_in_flight", "lanlord_visit_duration_seconds", "process_open_fds", "process_resident_memory_bytes", "process_threads",
     "process_virtual_memory_bytes",
 }
 # Samples that Prometheus adds to each scrape.
@@ -120,7 +121,7 @@ def start_lanlord(programs, folder, names, running):
     lines += ["[[source]]", 'kind = "wire"', 'name = "house"', f"stream = {json.dumps(str(fifo))}"]
     lines += [f"cidr = {json.dumps(PREFIXES)}"]
     (folder / "lanlord.toml").write_text("\n".join(lines) + "\n")
-    log = start(running, folder / "lanlord.log", programs / "lanlord", "run", "--config.file",
+    log = start(running, folder / "lanlord.log", programs / "lanlord", "run", "--dns.enabled", "false", "--config.file",
                 folder / "lanlord.toml")
     line = until("lanlord to listen", lambda: [line for line in log().splitlines() if "listening on " in line])
     address = line[0].split("listening on ")[1].rstrip("/\"")

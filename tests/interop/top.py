@@ -225,7 +225,7 @@ def cast(programs, folder, running):
 def start_lanlord(programs, folder, config, address, running):
     log = folder / "lanlord.log"
     with open(log, "wb") as file:
-        process = subprocess.Popen([programs / "lanlord", "run", "--config.file", config, "--web.listen-address",
+        process = subprocess.Popen([programs / "lanlord", "run", "--dns.enabled", "false", "--config.file", config, "--web.listen-address",
                                     address], stdin=subprocess.DEVNULL, stderr=file)
     running.callback(stop, process)
     deadline = time.monotonic() + PATIENCE

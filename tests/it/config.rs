@@ -340,6 +340,20 @@ fn the_command_line_says_the_last_word_on_the_minute_page() {
 }
 
 #[test]
+fn the_command_line_says_the_last_word_on_asking_for_names() {
+    let asks = |text, dns| {
+        parse("FILE", text)
+            .unwrap()
+            .with_overrides(Overrides { dns, ..Overrides::default() })
+            .unwrap()
+            .dns
+            .enabled
+    };
+    assert!(!asks("", Some(false)) && asks("dns.enabled = false", Some(true)));
+    assert!(!asks("dns.enabled = false", None) && asks("", None));
+}
+
+#[test]
 fn whom_to_ask_for_names_may_be_said_in_three_ways() {
     let text = "[dns]\nenabled = false\nservers = [\"192.168.1.1\", \"192.168.1.1:5353\", \"[fd00::1]:54\"]\n\
                 refresh = \"1h\"\nqueries_per_second = 1000";

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lanlord_sim::house::House;
 
-use crate::live::lanlord::{Lanlord, PROGRAM, get};
+use crate::live::lanlord::{ASK_NOBODY, Lanlord, PROGRAM, get};
 use crate::live::streams::fifo;
 use crate::live::traffic;
 use crate::live::wait::Watch;
@@ -185,7 +185,8 @@ fn sigint_ends_it_within_two_seconds() {
 fn a_log_that_nobody_reads_any_more_stops_nothing() {
     let (_folder, stream) = stalled();
     let mut command = Command::new(PROGRAM);
-    command.args(["run", "--web.listen-address", "127.0.0.1:0", "--pcap", &stream]).stderr(Stdio::piped());
+    command.args(["run", "--web.listen-address", "127.0.0.1:0", "--pcap", &stream]);
+    command.args(ASK_NOBODY).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     while !lines.next().unwrap().unwrap().contains("listening on") {}

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::live::freeze::Frozen;
-use crate::live::lanlord::{PROGRAM, get, signal};
+use crate::live::lanlord::{ASK_NOBODY, PROGRAM, get, signal};
 use crate::live::netns::not_run;
 use crate::live::streams::fifo;
 use crate::live::wait::{PATIENCE, Watch, pass, until};
@@ -47,7 +47,7 @@ impl Service {
         let socket = UnixDatagram::bind(&name).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new(PROGRAM);
-        command.args(["run", "--web.listen-address", "127.0.0.1:0"]).args(arguments);
+        command.args(["run", "--web.listen-address", "127.0.0.1:0"]).args(ASK_NOBODY).args(arguments);
         command.env("NOTIFY_SOCKET", name).stdin(Stdio::null()).stderr(log);
         change(&mut command);
         let child = command.spawn().unwrap();
@@ -248,7 +248,9 @@ fn activated(arguments: &[&str], folder: &TempDir) -> Option<Service> {
     let mut command = Command::new("systemd-socket-activate");
     command
         .args(arguments)
-        .args([PROGRAM, "run", "--web.listen-address", "192.0.2.1:1", "--pcap"])
+        .args([PROGRAM, "run", "--web.listen-address", "192.0.2.1:1"])
+        .args(ASK_NOBODY)
+        .arg("--pcap")
         .arg(capture);
     let Ok(child) = command.stdin(Stdio::null()).stderr(log).spawn() else {
         return not_run("`systemd-socket-activate` is missing");

@@ -15,6 +15,9 @@ use super::wait::{PATIENCE, Watch, ask_for, until, until_or};
 /// Where the program is.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_lanlord");
 
+/// Outside a namespace nobody is asked for names: that would be the resolver of this machine.
+pub const ASK_NOBODY: [&str; 2] = ["--dns.enabled", "false"];
+
 /// `lanlord run`.
 #[derive(Debug)]
 pub struct Lanlord {
@@ -58,6 +61,9 @@ impl Lanlord {
     fn wait_for(mut command: Command, namespace: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
+        if namespace.is_none() {
+            command.args(ASK_NOBODY);
+        }
         command.stdout(Stdio::null()).stderr(log);
         let child = command.spawn().unwrap();
         let mut lanlord = Self { child, address: String::new(), namespace, folder };
