@@ -162,7 +162,12 @@ impl App {
                     reload.begin(Some(demand));
                 }
                 read = reload.read() => {
-                    let outcome = reload.finish(read, &mut fleet).await;
+                    // Whoever is stuck there must not hold up the end.
+                    let outcome = tokio::select! {
+                        outcome = reload.finish(read, &mut fleet) => outcome,
+                        _ = terminate.recv() => break Ok(()),
+                        _ = interrupt.recv() => break Ok(()),
+                    };
                     manager.ready(&format!("{status}; {outcome}"));
                 }
                 fault = fleet.fault() => break Err(fault),

@@ -35,6 +35,9 @@ crate::metrics! {
     FOLDED = Counter "lanlord_folded_total" { source, part };
 }
 
+/// A change of settings waits no longer than this, so that a part that is stuck holds up neither others nor the end.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Visits one part, again and again.
 #[derive(Debug)]
 pub struct Visitor {
@@ -114,22 +117,21 @@ impl Visitor {
     }
 
     /// Goes on with other settings; what was counted so far goes on too.
-    pub fn apply(&mut self, change: Change, deadline: Duration) {
+    pub async fn apply(&mut self, change: Change, deadline: Duration) {
         self.deadline = deadline;
-        if let Err(error) = self.part.apply(change) {
-            let (source, part) = (&self.source, self.part.name());
-            tracing::warn!(%source, part, "{}", plain(&error.to_string()));
+        let applied = tokio::time::timeout(PATIENCE, self.part.apply(change)).await;
+        let (source, part) = (&self.source, self.part.name());
+        match applied {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%source, part, "{}", plain(&error.to_string())),
+            Err(_late) => tracing::warn!(%source, part, "takes long to take up its new settings"),
         }
     }
 
-    /// From now on waits for so long.
-    pub fn set_deadline(&mut self, deadline: Duration) {
-        self.deadline = deadline;
-    }
-
     /// Lets go of everything but what was counted.
-    pub fn rest(&mut self) {
-        self.part.rest();
+    pub async fn rest(&mut self) {
+        // Whoever takes longer will rest a little later.
+        let _ = tokio::time::timeout(PATIENCE, self.part.rest()).await;
         self.told = None;
     }
 

@@ -4,10 +4,11 @@
 //! is gone rests, with what it has counted, until it comes back. It knows neither files nor signals.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -28,6 +29,8 @@ pub struct Fleet {
     resting: BTreeMap<SourceId, Vec<Visitor>>,
     /// One task for each part; it gives its visitor back when it is told to stop.
     tasks: JoinSet<Visitor>,
+    /// A task has ended that was not told to.
+    broken: Option<String>,
 }
 
 #[derive(Debug)]
@@ -57,13 +60,23 @@ pub struct Outcome {
 impl Fleet {
     /// Nobody is asked yet.
     pub fn new(tools: Tools, store: Arc<Store>) -> Self {
-        Self { tools, store, running: BTreeMap::new(), resting: BTreeMap::new(), tasks: JoinSet::new() }
+        Self {
+            tools,
+            store,
+            running: BTreeMap::new(),
+            resting: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            broken: None,
+        }
     }
 
     /// Waits until a task ends, which none does without being told to: a fault of ours.
     pub async fn fault(&mut self) -> anyhow::Error {
+        if let Some(how) = &self.broken {
+            return anyhow!("{how}");
+        }
         match self.tasks.join_next().await {
-            Some(ended) => anyhow!("a task has ended, which is a fault in lanlord: {ended:?}"),
+            Some(ended) => anyhow!(told(&ended)),
             // No source at all, and so nothing that could end.
             None => std::future::pending().await,
         }
@@ -106,7 +119,7 @@ impl Fleet {
             self.store.forget(id);
         }
         for mut visitor in gone {
-            visitor.rest();
+            visitor.rest().await;
             self.resting.entry(visitor.source().clone()).or_default().push(visitor);
         }
         while self.resting.len() > MOST_RESTING {
@@ -119,7 +132,7 @@ impl Fleet {
             removed,
         };
         for (opened, source) in ready {
-            let visitors = self.wake(opened, &source);
+            let visitors = self.wake(opened, &source).await;
             tracing::info!(source = %source.id, "{}", sources::describe(&source.settings));
             self.send_off(source, visitors);
         }
@@ -129,7 +142,7 @@ impl Fleet {
                 halted.into_iter().partition(|visitor| *visitor.source() == source.id);
             halted = rest;
             for (visitor, change) in of_source.iter_mut().zip(changes) {
-                visitor.apply(change, source.deadline);
+                visitor.apply(change, source.deadline).await;
             }
             tracing::info!(source = %source.id, "{}", sources::describe(&source.settings));
             self.send_off(source, of_source);
@@ -163,13 +176,13 @@ impl Fleet {
         Ok(Opened::New(parts.into_iter().map(new).collect()))
     }
 
-    fn wake(&mut self, opened: Opened, source: &Source) -> Vec<Visitor> {
+    async fn wake(&mut self, opened: Opened, source: &Source) -> Vec<Visitor> {
         match opened {
             Opened::New(visitors) => visitors,
             Opened::Again(changes) => {
                 let mut visitors = self.resting.remove(&source.id).unwrap_or_default();
                 for (visitor, change) in visitors.iter_mut().zip(changes) {
-                    visitor.apply(change, source.deadline);
+                    visitor.apply(change, source.deadline).await;
                 }
                 visitors
             }
@@ -206,7 +219,12 @@ impl Fleet {
         while visitors.len() < awaited {
             match self.tasks.join_next().await {
                 Some(Ok(visitor)) if ids.contains(visitor.source()) => visitors.push(visitor),
-                ended => return Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
+                ended => {
+                    // Some sources are without anybody who asks them: only a new start mends that.
+                    let how = told(&ended);
+                    self.broken = Some(how.clone());
+                    bail!(how);
+                }
             }
         }
         Ok(visitors)
@@ -222,6 +240,10 @@ impl Fleet {
             }
         }
     }
+}
+
+fn told(ended: &impl Debug) -> String {
+    format!("a task has ended, which is a fault in lanlord: {ended:?}")
 }
 
 /// What a source that is added needs.

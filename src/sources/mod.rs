@@ -200,16 +200,16 @@ impl Part {
     ///
     /// # Errors
     /// When the machine is out of something; the next visit tries again.
-    pub fn apply(&mut self, change: Change) -> Result<(), Error> {
+    pub async fn apply(&mut self, change: Change) -> Result<(), Error> {
         match (self, change) {
-            (Part::Wire(wire), Change::Wire(change)) => wire.apply(*change),
+            (Part::Wire(wire), Change::Wire(change)) => wire.apply(*change).await,
         }
     }
 
     /// Lets go of everything but what was counted, since nobody will ask until the next [`Part::apply`].
-    pub fn rest(&mut self) {
+    pub async fn rest(&mut self) {
         match self {
-            Part::Wire(wire) => wire.rest(),
+            Part::Wire(wire) => wire.rest().await,
         }
     }
 }

@@ -105,13 +105,11 @@ impl Wire {
             folded: 0,
             full_at: None,
         };
-        wire.start()?;
+        let change = wire.prepare(wire.settings.clone())?;
+        if !change.captured.is_empty() {
+            wire.begin(change)?;
+        }
         Ok(wire)
-    }
-
-    fn start(&mut self) -> Result<(), Error> {
-        let change = self.prepare(self.settings.clone())?;
-        self.apply(change)
     }
 
     /// Opens what other settings need and these do not have. Nothing changes yet.
@@ -153,36 +151,41 @@ impl Wire {
     ///
     /// # Errors
     /// When the machine has no thread to begin with, or ours has ended.
-    pub fn apply(&mut self, change: Change) -> Result<(), Error> {
-        let Change { settings, captured, capture } = change;
-        self.settings = settings;
+    pub async fn apply(&mut self, change: Change) -> Result<(), Error> {
         match &self.capture {
-            Some(running) => running.change(capture).map_err(thread_gone)?,
-            None if captured.is_empty() => {}
-            None => {
-                let beat = self.tools.pulse.register("a capture thread", capture::PATIENCE);
-                let running = Capture::start(capture.plan, files::random_seed(), beat).map_err(|error| {
-                    Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))
-                })?;
-                self.capture = Some(running);
+            None if change.captured.is_empty() => self.settings = change.settings,
+            None => self.begin(change)?,
+            Some(running) => {
+                (self.settings, self.captured) = (change.settings, change.captured);
+                running.change(change.capture).await.map_err(thread_gone)?;
             }
         }
-        self.captured = captured;
+        Ok(())
+    }
+
+    /// Starts to count.
+    fn begin(&mut self, change: Change) -> Result<(), Error> {
+        self.settings = change.settings;
+        let beat = self.tools.pulse.register("a capture thread", capture::PATIENCE);
+        let running = Capture::start(change.capture.plan, files::random_seed(), beat).map_err(|error| {
+            Error::new(Reason::Unsupported, "no_thread", format!("cannot start to capture: {error}"))
+        })?;
+        (self.capture, self.captured) = (Some(running), change.captured);
         Ok(())
     }
 
     /// Lets go of interfaces and streams, and keeps the books for whoever takes it up again.
-    pub fn rest(&mut self) {
+    pub async fn rest(&mut self) {
         let plan = Plan {
             inputs: capture::Inputs::Taps(Vec::new()),
             prefixes: self.settings.prefixes.clone(),
             limits: Limits::live(self.settings.max_hosts),
         };
+        self.captured.clear();
         if let Some(capture) = &self.capture {
             // A thread that has ended rests already.
-            let _ = capture.change(capture::Change { keep: Vec::new(), plan });
+            let _ = capture.change(capture::Change { keep: Vec::new(), plan }).await;
         }
-        self.captured.clear();
     }
 
     /// The interfaces that these settings mean here and now. A default route is followed to the interface where it
@@ -216,7 +219,8 @@ impl Collector for Wire {
 
     async fn collect(&mut self, now: Timestamp) -> Result<Reading<Snapshot>, Error> {
         if self.captured.is_empty() {
-            self.start()?;
+            let change = self.prepare(self.settings.clone())?;
+            self.apply(change).await?;
         }
         let Some(capture) = self.capture.as_ref().filter(|_| !self.captured.is_empty()) else {
             let what = "there is no default route, so no interface to listen on; name one with `--interface` or in the \

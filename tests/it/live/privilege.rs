@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::lanlord::{Lanlord, PROGRAM};
 use super::netns::{FAR, LAN, Lab, not_run};
 use super::traffic::{self, ethernet, ipv4, mac, udp};
+use super::wait::until;
 
 const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
 
@@ -148,6 +149,38 @@ fn interfaces_can_be_added_and_heard_again_without_the_privilege() {
     });
     traffic::inject(&lab.far, FAR, &capture, 10);
     lanlord.until_at_least("wire_frames_total", &[], 20);
+    let shown = lab.near.ip(&format!("-d link show dev {LAN}"));
+    assert!(shown.contains(" promiscuity 1 "), "{shown}");
+}
+
+#[test]
+fn reloads_do_not_use_up_what_was_opened_with_the_privilege() {
+    let Some(lab) = Lab::open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lanlord.toml");
+    let source = |ring: usize| {
+        format!("[[source]]\nkind = \"wire\"\ninterfaces = [\"{LAN}\"]\nring_size = \"{ring}KiB\"\n")
+    };
+    fs::write(&file, source(512)).unwrap();
+    let lanlord = Lanlord::in_namespace(&lab.near, &["--config.file", file.to_str().unwrap()]);
+    lanlord.until_up();
+    let told = || lanlord.log().matches("configuration reloaded").count();
+    // Each time another ring, which needs a socket while the one before still has its own.
+    for round in 0..40 {
+        fs::write(&file, source(512 + 256 * (round % 2 + 1))).unwrap();
+        lanlord.signal("HUP");
+        until("it has reloaded", || {
+            let log = lanlord.log();
+            assert!(!log.contains("not reloaded"), "{log}");
+            (told() > round).then_some(())
+        });
+    }
+    let capture = folder.path().join("frame.pcap");
+    traffic::frames([&ethernet(mac(2), mac(1), &[0x0800], &ipv4(2, 1, 17, &udp(100)))], &capture);
+    traffic::inject(&lab.far, FAR, &capture, 10);
+    lanlord.until_at_least("wire_frames_total", &[], 10);
+    let bound = lab.near.shell("tail -n +2 /proc/net/packet | awk '$5 != 0' | wc -l");
+    assert_eq!(bound, "1\n", "those in reserve hear nothing");
     let shown = lab.near.ip(&format!("-d link show dev {LAN}"));
     assert!(shown.contains(" promiscuity 1 "), "{shown}");
 }

@@ -112,7 +112,7 @@ pub struct Capture {
 
 enum Request {
     Figures(oneshot::Sender<Figures>),
-    Change(Box<Change>),
+    Change(Box<Change>, oneshot::Sender<()>),
 }
 
 impl Capture {
@@ -141,12 +141,14 @@ impl Capture {
         figures.await.map_err(|_| ThreadGone)
     }
 
-    /// Changes what is captured. Figures asked for from now on are after the change.
+    /// Changes what is captured, and waits until it is.
     ///
     /// # Errors
     /// When the thread has died.
-    pub fn change(&self, change: Change) -> Result<(), ThreadGone> {
-        self.send(Request::Change(Box::new(change)))
+    pub async fn change(&self, change: Change) -> Result<(), ThreadGone> {
+        let (done, changed) = oneshot::channel();
+        self.send(Request::Change(Box::new(change), done))?;
+        changed.await.map_err(|_| ThreadGone)
     }
 
     fn send(&self, request: Request) -> Result<(), ThreadGone> {
@@ -220,9 +222,11 @@ impl Engine {
                     match inbox.try_recv() {
                         // Who asked may have stopped waiting.
                         Ok(Request::Figures(reply)) => drop(reply.send(self.figures(now))),
-                        Ok(Request::Change(change)) => {
+                        Ok(Request::Change(change, done)) => {
                             self.drain(now);
                             self.change(*change);
+                            // Nobody may be waiting any more.
+                            let _ = done.send(());
                             // Those were about the inputs before.
                             woken.errors.clear();
                         }

@@ -7,6 +7,7 @@
 //! Kernel facts: Documentation/networking/packet_mmap.rst and include/uapi/linux/if_packet.h.
 #![allow(unsafe_code, reason = "the kernel's ring is shared memory; every block says why it is sound")]
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::filter;
+use super::sockets::Sockets;
 use crate::sources::wire::packet::superframe::Offload;
 
 /// Blocks of a ring: the kernel hands over one when it is full or [`BLOCK_TIMEOUT_MS`] is over. With more of them we
@@ -61,6 +63,10 @@ pub struct Losses {
 /// The socket and its ring.
 pub struct Ring {
     socket: OwnedFd,
+    /// Where the socket goes when the ring is gone.
+    home: Sockets,
+    /// The interface that was made promiscuous.
+    promiscuous: Cell<Option<i32>>,
     memory: NonNull<u8>,
     block_bytes: usize,
     blocks: usize,
@@ -72,39 +78,30 @@ pub struct Ring {
 unsafe impl Send for Ring {}
 
 impl Ring {
-    /// Gives a packet socket (see `sockets`) a ring of about `bytes`. Nothing is received before [`Ring::bind`].
+    /// Gives a packet socket a ring of about `bytes`. Nothing is received before [`Ring::bind`].
     ///
     /// # Errors
-    /// `EINVAL` from a kernel without `TPACKET_V3` or offload headers in it; `ENOMEM` for more memory than there is.
-    pub fn new(socket: OwnedFd, bytes: usize) -> io::Result<Self> {
-        set(&socket, libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
-        set(&socket, libc::PACKET_VNET_HDR, &1i32)?;
-        attach(&socket, &filter::program())?;
-        // A power of two is a whole number of pages on every machine.
-        let block_bytes = (bytes / BLOCKS).clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_power_of_two();
-        let blocks = (bytes / block_bytes).max(2);
-        let request = libc::tpacket_req3 {
-            tp_block_size: block_bytes as u32,
-            tp_block_nr: blocks as u32,
-            // Only a divisor of the block in this version: frames are packed as they come.
-            tp_frame_size: 2048,
-            tp_frame_nr: (block_bytes / 2048 * blocks) as u32,
-            tp_retire_blk_tov: BLOCK_TIMEOUT_MS,
-            tp_sizeof_priv: 0,
-            tp_feature_req_word: 0,
-        };
-        set(&socket, libc::PACKET_RX_RING, &request)?;
-        let (protection, sharing) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
-        // SAFETY: the kernel chooses the place; the length is that of the ring it has just made.
-        let memory = unsafe {
-            libc::mmap(std::ptr::null_mut(), block_bytes * blocks, protection, sharing, socket.as_raw_fd(), 0)
-        };
-        if memory == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
+    /// `EPERM` where there is neither a socket in reserve nor the right to open one; `EINVAL` from a kernel without
+    /// `TPACKET_V3` or offload headers in it; `ENOMEM` for more memory than there is.
+    pub fn new(home: &Sockets, bytes: usize) -> io::Result<Self> {
+        let socket = home.take()?;
+        match map(&socket, bytes) {
+            Ok((memory, block_bytes, blocks)) => Ok(Self {
+                socket,
+                home: home.clone(),
+                promiscuous: Cell::new(None),
+                memory,
+                block_bytes,
+                blocks,
+                next: 0,
+            }),
+            Err(error) => {
+                // There may be a ring that could not be mapped.
+                let _ = set(&socket, libc::PACKET_RX_RING, &no_ring());
+                home.put_back(socket);
+                Err(error)
+            }
         }
-        let memory = NonNull::new(memory.cast())
-            .ok_or_else(|| io::Error::other("the ring was mapped at address 0"))?;
-        Ok(Self { socket, memory, block_bytes, blocks, next: 0 })
     }
 
     /// Receives from the interface of this index, from now on; from another one before, no more. With
@@ -114,27 +111,10 @@ impl Ring {
     /// `ENODEV` if there is no such interface.
     pub fn bind(&self, index: u32, promiscuous: bool) -> io::Result<()> {
         let index = i32::try_from(index).map_err(|_| io::Error::from_raw_os_error(libc::ENODEV))?;
-        // SAFETY: all of its fields are numbers, for which zero is valid.
-        let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-        address.sll_family = libc::AF_PACKET as u16;
-        address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
-        address.sll_ifindex = index;
-        // SAFETY: a structure of the type and length that the family asks for, and it outlives the call.
-        check(unsafe {
-            libc::bind(
-                self.socket.as_raw_fd(),
-                (&raw const address).cast(),
-                size_of::<libc::sockaddr_ll>() as u32,
-            )
-        })?;
+        bind(&self.socket, index, libc::ETH_P_ALL as u16)?;
         if promiscuous {
-            let membership = libc::packet_mreq {
-                mr_ifindex: index,
-                mr_type: libc::PACKET_MR_PROMISC as u16,
-                mr_alen: 0,
-                mr_address: [0; 8],
-            };
-            set(&self.socket, libc::PACKET_ADD_MEMBERSHIP, &membership)?;
+            set(&self.socket, libc::PACKET_ADD_MEMBERSHIP, &membership(index))?;
+            self.promiscuous.set(Some(index));
         }
         Ok(())
     }
@@ -206,6 +186,21 @@ impl Ring {
         let _ = self.get(libc::SOL_SOCKET, libc::SO_ERROR, &mut error);
     }
 
+    /// The socket as it was before it had a ring. Nothing of the ring may be mapped any more.
+    fn reset(&self) -> io::Result<OwnedFd> {
+        self.deafen()?;
+        if let Some(index) = self.promiscuous.get() {
+            // That interface may be gone, and with it what we had asked of it.
+            let _ = set(&self.socket, libc::PACKET_DROP_MEMBERSHIP, &membership(index));
+        }
+        set(&self.socket, libc::PACKET_RX_RING, &no_ring())?;
+        bind(&self.socket, 0, 0)?;
+        self.clear_error();
+        self.losses()?;
+        // The same socket by another descriptor: this one is closed with us.
+        self.socket.try_clone()
+    }
+
     fn get<T>(&self, level: i32, option: i32, value: &mut T) -> io::Result<()> {
         let mut length = size_of::<T>() as u32;
         // SAFETY: the kernel writes at most `length` octets to a structure of plain numbers of that length.
@@ -239,8 +234,12 @@ impl std::fmt::Debug for Ring {
 
 impl Drop for Ring {
     fn drop(&mut self) {
-        // SAFETY: mapped in `new` with this length, and nothing that borrows it outlives the ring.
+        // SAFETY: mapped in `map` with this length, and nothing that borrows it outlives the ring.
         unsafe { libc::munmap(self.memory.as_ptr().cast(), self.block_bytes * self.blocks) };
+        // One that cannot be made as new is closed, as the one in our hands is in any case.
+        if let Ok(socket) = self.reset() {
+            self.home.put_back(socket);
+        }
     }
 }
 
@@ -291,6 +290,65 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 #[inline(always)]
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_ne_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// Receives what is of this protocol on this interface; of protocol 0, nothing.
+fn bind(socket: &OwnedFd, index: i32, protocol: u16) -> io::Result<()> {
+    // SAFETY: all of its fields are numbers, for which zero is valid.
+    let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
+    address.sll_family = libc::AF_PACKET as u16;
+    address.sll_protocol = protocol.to_be();
+    address.sll_ifindex = index;
+    let length = size_of::<libc::sockaddr_ll>() as u32;
+    // SAFETY: a structure of the type and length that the family asks for, and it outlives the call.
+    check(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), length) }).map(|_| ())
+}
+
+/// No block is no ring.
+fn no_ring() -> libc::tpacket_req3 {
+    // SAFETY: all of its fields are numbers, for which zero is valid.
+    unsafe { std::mem::zeroed() }
+}
+
+fn membership(index: i32) -> libc::packet_mreq {
+    libc::packet_mreq {
+        mr_ifindex: index,
+        mr_type: libc::PACKET_MR_PROMISC as u16,
+        mr_alen: 0,
+        mr_address: [0; 8],
+    }
+}
+
+/// Makes the ring: its memory, and the size and number of its blocks.
+fn map(socket: &OwnedFd, bytes: usize) -> io::Result<(NonNull<u8>, usize, usize)> {
+    set(socket, libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
+    set(socket, libc::PACKET_VNET_HDR, &1i32)?;
+    attach(socket, &filter::program())?;
+    // A power of two is a whole number of pages on every machine.
+    let block_bytes = (bytes / BLOCKS).clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_power_of_two();
+    let blocks = (bytes / block_bytes).max(2);
+    let request = libc::tpacket_req3 {
+        tp_block_size: block_bytes as u32,
+        tp_block_nr: blocks as u32,
+        // Only a divisor of the block in this version: frames are packed as they come.
+        tp_frame_size: 2048,
+        tp_frame_nr: (block_bytes / 2048 * blocks) as u32,
+        tp_retire_blk_tov: BLOCK_TIMEOUT_MS,
+        tp_sizeof_priv: 0,
+        tp_feature_req_word: 0,
+    };
+    set(socket, libc::PACKET_RX_RING, &request)?;
+    let (protection, sharing) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
+    // SAFETY: the kernel chooses the place; the length is that of the ring it has just made.
+    let memory = unsafe {
+        libc::mmap(std::ptr::null_mut(), block_bytes * blocks, protection, sharing, socket.as_raw_fd(), 0)
+    };
+    if memory == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    let memory =
+        NonNull::new(memory.cast()).ok_or_else(|| io::Error::other("the ring was mapped at address 0"))?;
+    Ok((memory, block_bytes, blocks))
 }
 
 fn attach(socket: &OwnedFd, program: &[filter::Instruction]) -> io::Result<()> {

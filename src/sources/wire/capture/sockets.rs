@@ -1,6 +1,8 @@
 //! Packet sockets, opened while we may: afterwards the right to open any is given up (`CAP_NET_RAW`), and a reload that
 //! adds an interface takes one from here.
 //!
+//! A socket that is not needed any more comes back, so that no number of reloads uses them up.
+//!
 //! They give nothing away that we could have kept from ourselves: a packet socket may be bound to any interface at any
 //! time, so the one that is in use is worth as much as a spare one.
 
@@ -32,7 +34,18 @@ impl Sockets {
         let spare = self.reserve.lock().unwrap_or_else(PoisonError::into_inner).pop();
         spare.map_or_else(open, Ok)
     }
+
+    /// Keeps one that is not needed any more, and that hears nothing.
+    pub fn put_back(&self, socket: OwnedFd) {
+        let mut reserve = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
+        if reserve.len() < MOST {
+            reserve.push(socket);
+        }
+    }
 }
+
+/// More than a reload takes at once; where sockets can be opened at will, none needs to be kept.
+const MOST: usize = 64;
 
 fn open() -> io::Result<OwnedFd> {
     // Protocol 0 hears nothing.

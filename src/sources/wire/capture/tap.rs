@@ -41,11 +41,11 @@ impl Tap {
     /// A ring for an interface, whether that is there or not. It hears nothing before [`Tap::look`].
     ///
     /// # Errors
-    /// When there can be no ring: see [`Ring::new`] and [`Sockets::take`].
+    /// When there can be no ring: see [`Ring::new`].
     pub fn new(name: &str, ring_bytes: usize, promiscuous: bool, sockets: &Sockets) -> io::Result<Self> {
         Ok(Self {
             name: name.to_owned(),
-            ring: Ring::new(sockets.take()?, ring_bytes)?,
+            ring: Ring::new(sockets, ring_bytes)?,
             promiscuous,
             bound: None,
             has_been_bound: false,
