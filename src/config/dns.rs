@@ -18,7 +18,7 @@ const MOST_SERVERS: usize = 3;
 
 /// What holds where nothing is written.
 pub(super) fn defaults() -> Settings {
-    Settings { enabled: true, servers: Vec::new(), refresh: Duration::from_secs(300), per_second: 20 }
+    Settings { enabled: true, servers: Vec::new(), refresh: Duration::from_secs(300), per_second: 50 }
 }
 
 /// Reads the table.

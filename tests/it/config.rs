@@ -302,7 +302,7 @@ fn without_a_word_it_is_the_default_route_for_this_machine_alone() {
         enabled: true,
         servers: Vec::new(),
         refresh: Duration::from_secs(300),
-        per_second: 20,
+        per_second: 50,
     };
     assert_eq!(config.dns, expected);
     assert_eq!(&*config.sources[0].id.0, "wire");

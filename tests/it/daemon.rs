@@ -91,14 +91,14 @@ fn check_says_what_run_would_do() {
                 [[source]]\nkind = \"wire\"\nname = \"lan\"\nstream = \"/run/capture.fifo\"\ncidr = [\"192.168.1.0/24\"]\n";
     fs::write(&path, text).unwrap();
     let expected = "listens on http://127.0.0.1:9939/\nknows 1 names\nasks the resolvers of this \
-                    system for names of your hosts, at most 20 times a second\nsource `lan`: follows the capture \
+                    system for names of your hosts, at most 50 times a second\nsource `lan`: follows the capture \
                     `/run/capture.fifo` and counts 192.168.1.0/24; there is no such file at present\nthe configuration is good\n";
     let answer = || check_answer(&["check", "--config.file", path.to_str().unwrap()]);
     assert_eq!(answer(), expected);
     for (dns, asks) in [
         (
             "servers = [\"10.0.0.1\", \"[::1]:5353\"]",
-            "asks 10.0.0.1:53 and [::1]:5353 for names of your hosts, at most 20 times a second",
+            "asks 10.0.0.1:53 and [::1]:5353 for names of your hosts, at most 50 times a second",
         ),
         ("enabled = false\nservers = [\"10.0.0.1\"]", "asks nobody for names of hosts"),
     ] {

@@ -49,7 +49,7 @@ fn the_file_of_gonetmons_readme_goes_along_whole() {
     let (toml, check, told) = migrated(README);
     assert_eq!(told, "");
     assert!(toml.contains("\nlisten_address = \"0.0.0.0:8080\"\n"), "{toml}");
-    let expected = "listens on http://0.0.0.0:8080/\nknows 0 names\nasks the resolvers of this system for names of your hosts, at most 20 times a second\n\
+    let expected = "listens on http://0.0.0.0:8080/\nknows 0 names\nasks the resolvers of this system for names of your hosts, at most 50 times a second\n\
                     source `wire`: listens on `enp4s6` and counts 192.168.2.0/24; there is no `enp4s6` at present\n\
                     the configuration is good\n";
     assert_eq!(check, expected);

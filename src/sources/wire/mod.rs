@@ -369,7 +369,13 @@ fn no_ring(error: &io::Error, bytes: usize) -> Error {
             "no_memory",
             format!("the kernel has no memory for a ring of {bytes} bytes; make `ring_size` smaller"),
         ),
-        Some(libc::EINVAL | libc::ENOPROTOOPT | libc::EAFNOSUPPORT) => Error::new(
+        Some(libc::EAFNOSUPPORT) => Error::new(
+            Reason::Refused,
+            "no_packet_sockets",
+            "cannot open packet sockets: either this kernel has none, or the service may not use them; then add AF_PACKET \
+             to its `RestrictAddressFamilies=`",
+        ),
+        Some(libc::EINVAL | libc::ENOPROTOOPT) => Error::new(
             Reason::Unsupported,
             "no_ring",
             format!(
