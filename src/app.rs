@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::clock;
@@ -27,6 +27,7 @@ use crate::store::Store;
 use crate::web::Site;
 use crate::web::counters::Counters;
 use crate::web::listener::{self, Limits};
+use crate::web::reload::Demand;
 use crate::{names, process, sources, visit, web};
 
 mod fleet;
@@ -44,6 +45,7 @@ pub struct App {
     config: Config,
     reread: Reread,
     listeners: Vec<TcpListener>,
+    listens_as_configured: bool,
     tools: Tools,
     given_up: Report,
     log: Arc<Log>,
@@ -64,7 +66,8 @@ impl App {
         reread: Reread,
         log: Arc<Log>,
     ) -> anyhow::Result<Self> {
-        let listeners = match given.is_empty() {
+        let listens_as_configured = given.is_empty();
+        let listeners = match listens_as_configured {
             true => listen::bind(&config.web.listen)?,
             false => {
                 tracing::info!(
@@ -76,7 +79,7 @@ impl App {
         let sockets = sources::reserve(config.sources.iter().map(|source| &source.settings));
         let names = Names::fixed(config.names.iter().cloned());
         let tools = Tools { names, sockets, pulse: Pulse::default() };
-        Ok(Self { config, reread, listeners, tools, given_up: Report::default(), log })
+        Ok(Self { config, reread, listeners, listens_as_configured, tools, given_up: Report::default(), log })
     }
 
     /// Gives up whatever is not needed any more, for this thread and all that come.
@@ -111,6 +114,7 @@ impl App {
         let (dns, dns_settings) = watch::channel(self.config.dns.clone());
         let names = self.tools.names.clone();
         tasks.spawn(names::dns::run(names.clone(), dns_settings));
+        manager.status("opening sources");
         let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
         fleet.change(self.config.sources.clone()).await?;
         self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
@@ -143,24 +147,33 @@ impl App {
         let (minute, period) = watch::channel(self.config.log.minute());
         tasks.spawn(minute::run(store, period));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let told =
-            Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log, minute, dns };
+        let told = Told {
+            listens_as_configured: self.listens_as_configured,
+            names: self.tools.names,
+            site: Arc::clone(&site),
+            loaded,
+            log: self.log,
+            minute,
+            dns,
+        };
         let mut reload = Reload::new(self.config, self.reread, told);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
         manager.ready(&status);
         let outcome = loop {
+            let pause = reload.pause();
             tokio::select! {
                 _ = terminate.recv() => break Ok(()),
                 _ = interrupt.recv() => break Ok(()),
-                _ = hangup.recv(), if reload.is_idle() => {
+                _ = hangup.recv(), if reload.may_begin() => {
                     manager.reloading();
-                    reload.begin(None);
+                    reload.begin(all(None, &mut demands));
                 }
-                Some(demand) = demands.recv(), if reload.is_idle() => {
+                Some(demand) = demands.recv(), if reload.may_begin() => {
                     manager.reloading();
-                    reload.begin(Some(demand));
+                    reload.begin(all(Some(demand), &mut demands));
                 }
+                () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
                 read = reload.read() => {
                     // Whoever is stuck there must not hold up the end.
                     let outcome = tokio::select! {
@@ -186,6 +199,15 @@ impl App {
         }
         outcome
     }
+}
+
+/// Everybody who wants a reload at this moment: one is enough for all of them.
+fn all(first: Option<Demand>, others: &mut mpsc::Receiver<Demand>) -> Vec<Demand> {
+    let mut demands: Vec<Demand> = first.into_iter().collect();
+    while let Ok(demand) = others.try_recv() {
+        demands.push(demand);
+    }
+    demands
 }
 
 fn wait_for(name: &str, kind: SignalKind) -> anyhow::Result<Signal> {

@@ -45,7 +45,7 @@ pub fn plain(text: &str) -> String {
 
 /// Controls, bidirectional controls (UAX #9 §2), separators, and what has no width. The joiners U+200C and U+200D
 /// stay: Persian and family emoji need them.
-fn misleads(character: char) -> bool {
+pub fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'

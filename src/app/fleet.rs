@@ -27,6 +27,8 @@ pub struct Fleet {
     running: BTreeMap<SourceId, Running>,
     /// Those that rest.
     resting: BTreeMap<SourceId, Vec<Visitor>>,
+    /// As what they were asked last.
+    rested: BTreeMap<SourceId, Source>,
     /// One task for each part; it gives its visitor back when it is told to stop.
     tasks: JoinSet<Visitor>,
     /// A task has ended that was not told to.
@@ -65,6 +67,7 @@ impl Fleet {
             store,
             running: BTreeMap::new(),
             resting: BTreeMap::new(),
+            rested: BTreeMap::new(),
             tasks: JoinSet::new(),
             broken: None,
         }
@@ -98,6 +101,9 @@ impl Fleet {
         let removed: Vec<SourceId> = self.running.keys().filter(|id| !stays(id)).cloned().collect();
 
         // First whatever can fail. Who is back after a rest is new as far as that goes.
+        for source in added.iter().chain(&changed) {
+            self.check_pipe(source)?;
+        }
         let mut ready = Vec::new();
         for source in added {
             ready.push((self.open(&source)?, source));
@@ -115,7 +121,9 @@ impl Fleet {
         // From here on nothing does.
         let gone = self.halt(&removed).await?;
         for id in &removed {
-            self.running.remove(id);
+            if let Some(running) = self.running.remove(id) {
+                self.rested.insert(id.clone(), running.source);
+            }
             self.store.forget(id);
         }
         for mut visitor in gone {
@@ -123,7 +131,9 @@ impl Fleet {
             self.resting.entry(visitor.source().clone()).or_default().push(visitor);
         }
         while self.resting.len() > MOST_RESTING {
-            self.resting.pop_first();
+            if let Some((id, _)) = self.resting.pop_first() {
+                self.rested.remove(&id);
+            }
         }
         let outcome = Outcome {
             kept: kept.into_iter().map(|source| source.id).collect(),
@@ -160,6 +170,21 @@ impl Fleet {
         self.running.values().any(|running| is(&running.source))
     }
 
+    /// A pipe that another source has begun to read makes no sense from its middle on.
+    fn check_pipe(&self, source: &Source) -> anyhow::Result<()> {
+        let running = self.running.values().map(|running| &running.source);
+        let mut others = running.chain(self.rested.values()).filter(|other| other.id != source.id);
+        match others.find(|other| sources::share_a_pipe(&other.settings, &source.settings)) {
+            None => Ok(()),
+            Some(other) => bail!(
+                "source `{}`: its pipe was begun by the source `{}` and cannot go to another one; leave the name as it \
+                 was, or start lanlord again",
+                source.id,
+                other.id
+            ),
+        }
+    }
+
     /// What a new source needs, or one that rests.
     fn open(&self, source: &Source) -> anyhow::Result<Opened> {
         let context = || format!("source `{}`", source.id);
@@ -180,6 +205,7 @@ impl Fleet {
         match opened {
             Opened::New(visitors) => visitors,
             Opened::Again(changes) => {
+                self.rested.remove(&source.id);
                 let mut visitors = self.resting.remove(&source.id).unwrap_or_default();
                 for (visitor, change) in visitors.iter_mut().zip(changes) {
                     visitor.apply(change, source.deadline).await;

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Reread;
 use super::fleet::{Fleet, Outcome};
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::loaded::Loaded;
 use crate::log::Log;
@@ -25,6 +25,8 @@ use crate::web::{Settings, Site};
 
 /// Who takes up a part of a configuration besides the sources.
 pub struct Told {
+    /// Whether the addresses to listen on are the configuration's, and not the service manager's.
+    pub listens_as_configured: bool,
     /// What hosts are called.
     pub names: Names,
     /// Limits, and what the page says.
@@ -44,16 +46,35 @@ pub struct Reload {
     current: Config,
     reread: Reread,
     told: Told,
-    reading: Option<(JoinHandle<anyhow::Result<Config>>, Option<Demand>)>,
+    reading: Option<Reading>,
+    /// Reads that took too long, and have not ended yet.
+    given_up: Vec<JoinHandle<anyhow::Result<Config>>>,
+    /// Since the last one ended.
+    rested: Option<Stopwatch>,
+}
+
+struct Reading {
+    config: JoinHandle<anyhow::Result<Config>>,
+    since: Stopwatch,
+    demands: Vec<Demand>,
 }
 
 /// A configuration as it was read, and who wants to know what becomes of it.
-pub type Read = (anyhow::Result<Config>, Option<Demand>);
+pub type Read = (anyhow::Result<Config>, Vec<Demand>);
+
+/// A file that is not read by then never will be.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// So long after a reload the next one may begin: anybody who reaches the listener can ask for one.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Threads that may be stuck in reading at once.
+const MOST_GIVEN_UP: usize = 4;
 
 impl Reload {
     /// Runs on this configuration until the next.
     pub fn new(current: Config, reread: Reread, told: Told) -> Self {
-        let reload = Self { current, reread, told, reading: None };
+        let reload = Self { current, reread, told, reading: None, given_up: Vec::new(), rested: None };
         reload.tell(None);
         reload
     }
@@ -74,26 +95,48 @@ impl Reload {
     }
 
     /// Whether one may begin.
-    pub fn is_idle(&self) -> bool {
-        self.reading.is_none()
+    pub fn may_begin(&self) -> bool {
+        self.reading.is_none() && self.rested.is_none_or(|rested| rested.elapsed() >= PAUSE)
     }
 
-    /// Begins to read.
-    pub fn begin(&mut self, reply: Option<Demand>) {
+    /// How long until one may begin, if nothing but time is in the way.
+    pub fn pause(&self) -> Option<Duration> {
+        let left = PAUSE.saturating_sub(self.rested?.elapsed());
+        (self.reading.is_none() && !left.is_zero()).then_some(left)
+    }
+
+    /// Begins to read, for all who want it by now.
+    pub fn begin(&mut self, demands: Vec<Demand>) {
+        self.given_up.retain(|reading| !reading.is_finished());
         let reread = Arc::clone(&self.reread);
-        self.reading = Some((tokio::task::spawn_blocking(move || reread()), reply));
+        let all_stuck = self.given_up.len() >= MOST_GIVEN_UP;
+        let config = tokio::task::spawn_blocking(move || match all_stuck {
+            true => Err(anyhow!(TOO_LONG)),
+            false => reread(),
+        });
+        self.reading = Some(Reading { config, since: Stopwatch::start(), demands });
     }
 
     /// Waits until a configuration has been read, if one is.
     pub async fn read(&mut self) -> Read {
-        let Some((reading, _)) = &mut self.reading else { return std::future::pending().await };
-        let config = reading.await.context("reading the configuration went wrong").and_then(|config| config);
-        let reply = self.reading.take().and_then(|(_, reply)| reply);
-        (config, reply)
+        let Some(reading) = &mut self.reading else { return std::future::pending().await };
+        let left = PATIENCE.saturating_sub(reading.since.elapsed());
+        let read = tokio::time::timeout(left, &mut reading.config).await;
+        let (config, given_up) = match read {
+            Ok(joined) => {
+                (joined.context("reading the configuration went wrong").and_then(|config| config), false)
+            }
+            Err(_late) => (Err(anyhow!(TOO_LONG)), true),
+        };
+        let Some(reading) = self.reading.take() else { return std::future::pending().await };
+        if given_up {
+            self.given_up.push(reading.config);
+        }
+        (config, reading.demands)
     }
 
     /// Runs on it from now on, if it can be; what became of it, in a line.
-    pub async fn finish(&mut self, (config, reply): Read, fleet: &mut Fleet) -> &'static str {
+    pub async fn finish(&mut self, (config, demands): Read, fleet: &mut Fleet) -> &'static str {
         let outcome = match config {
             Ok(config) => self.take_up(config, fleet).await,
             Err(error) => Err(error),
@@ -109,7 +152,9 @@ impl Reload {
                 let why = format!("{error:#}");
                 self.told.loaded.refused();
                 self.tell(Some(why.clone()));
-                tracing::error!("configuration not reloaded, nothing has changed: {}", plain(&why));
+                for line in why.lines() {
+                    tracing::error!("configuration not reloaded, nothing has changed: {}", plain(line));
+                }
                 Err(why)
             }
         };
@@ -117,15 +162,16 @@ impl Reload {
             Ok(_) => "the latest configuration",
             Err(_) => "an older configuration, since the latest was refused (see the log)",
         };
-        if let Some(reply) = reply {
+        for demand in demands {
             // Who asked may have gone.
-            let _ = reply.send(outcome);
+            let _ = demand.send(outcome.clone());
         }
+        self.rested = Some(Stopwatch::start());
         status
     }
 
     async fn take_up(&mut self, config: Config, fleet: &mut Fleet) -> anyhow::Result<String> {
-        if config.web.listen != self.current.web.listen {
+        if self.told.listens_as_configured && config.web.listen != self.current.web.listen {
             bail!(
                 "the listen address has changed, and that needs a restart; nothing else was taken up either"
             );
@@ -141,6 +187,9 @@ impl Reload {
         Ok(sentence)
     }
 }
+
+const TOO_LONG: &str = "reading the configuration takes too long; is its path, or the one of a capture, on a disk that \
+    does not answer, or a pipe?";
 
 fn sentence(outcome: &Outcome, names: usize) -> String {
     let list = |what: &str, ids: &[SourceId]| {

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::log::Log;
 use crate::notify::Manager;
 use crate::sandbox::{self, Rules};
-use crate::sources::{Settings, wire};
+use crate::sources::{self, Settings, wire};
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -35,7 +35,12 @@ fn daemon(command: Arc<Run>, config: Config, log: &Arc<Log>) -> anyhow::Result<(
         Manager::default()
     });
     let rules = rules(command.changes.config_file.as_deref(), &config);
-    let reread = Arc::new(move || configured(&command));
+    let reread = Arc::new(move || {
+        let config = configured(&command)?;
+        // Here, where it holds nobody up, whatever does not answer shows.
+        config.sources.iter().for_each(|source| sources::touch(&source.settings));
+        Ok(config)
+    });
     let mut app = App::take(config, activation::listeners()?, reread, Arc::clone(log))?;
     // Before any other thread: each has what the one has that starts it.
     app.restrict(&rules);

@@ -6,6 +6,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
+use crate::text;
+
 /// Everything that is wrong with one file, in the order of its lines. Prints one line per problem:
 /// `FILE:LINE:COLUMN: what is wrong; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,9 @@ impl std::error::Error for Problems {}
 #[error("{0}")]
 pub struct Invalid(pub String);
 
+/// More than anybody reads at once; all of them are on the page as long as they hold.
+const MOST: usize = 100;
+
 /// A file being read: collects what is wrong, by byte offset, and knows which line that is.
 pub(super) struct Review<'t> {
     text: &'t str,
@@ -100,8 +105,14 @@ impl<'t> Review<'t> {
             return Ok(());
         }
         found.sort_by_key(|(at, _)| *at);
+        let more = found.len().saturating_sub(MOST);
+        found.truncate(MOST);
         let problem = |(at, message)| Problem { place: Some(self.place(at)), message };
-        Err(Problems { file: file.to_owned(), problems: found.into_iter().map(problem).collect() })
+        let mut problems: Vec<Problem> = found.into_iter().map(problem).collect();
+        if more > 0 {
+            problems.push(Problem { place: None, message: format!("and {more} more mistakes") });
+        }
+        Err(Problems { file: file.to_owned(), problems })
     }
 
     fn place(&self, at: usize) -> Place {
@@ -123,6 +134,8 @@ pub(super) fn quote(value: &str) -> String {
                 break;
             }
             _ if char.is_control() => shown.extend(char.escape_default()),
+            // What turns the direction of writing is spelt out, as everywhere.
+            _ if text::misleads(char) => shown.push_str(&text::plain(char.encode_utf8(&mut [0; 4]))),
             _ => shown.push(char),
         }
     }

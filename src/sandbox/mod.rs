@@ -31,7 +31,12 @@ pub struct Rules {
 impl Rules {
     /// Lets a file be read again later: its folder, since editors and log rotation replace files, and the folder that
     /// it really is in, if it is a link.
+    ///
+    /// Standard input, which is written `-`, is open already.
     pub fn read_again(&mut self, file: &Path) {
+        if file == Path::new("-") {
+            return;
+        }
         let folder =
             file.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         self.readable.extend(folder.map(Path::to_owned));

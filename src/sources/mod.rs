@@ -255,6 +255,21 @@ pub enum Change {
     Wire(Box<wire::Change>),
 }
 
+/// Whether both would read the same pipe, which only one can.
+pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
+    match (one, other) {
+        (Settings::Wire(one), Settings::Wire(other)) => wire::share_a_pipe(one, other),
+    }
+}
+
+/// Looks at the files that these settings name, which takes for ever where a disk does not answer: to be called where
+/// that harms nobody, before [`open`] does the same.
+pub fn touch(settings: &Settings) {
+    match settings {
+        Settings::Wire(settings) => wire::touch(settings),
+    }
+}
+
 /// What these settings amount to here and now, in words, for `lanlord check`.
 pub fn describe(settings: &Settings) -> String {
     match settings {

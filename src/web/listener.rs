@@ -38,7 +38,7 @@ pub struct Limits {
     pub stall: Duration,
     /// How long a request may be under way, however steadily its answer is read.
     pub answer: Duration,
-    /// The same while more than [`BODIES`] bodies are in memory, because so many are not read.
+    /// The same while more than `BODIES` bodies are in memory, because so many are not read.
     pub answer_when_full: Duration,
     /// How long requests under way may take to finish once stopping.
     pub linger: Duration,

@@ -21,8 +21,8 @@ pub struct Reload {
     patience: Duration,
 }
 
-/// Longer than opening every source should take.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Longer than reading and taking up may take, and shorter than a connection may stand still.
+pub const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Demands that may wait for their turn. They all want the same, so more would not bring more.
 const QUEUE: usize = 4;

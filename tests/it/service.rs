@@ -51,7 +51,9 @@ impl Service {
         command.env("NOTIFY_SOCKET", name).stdin(Stdio::null()).stderr(log);
         change(&mut command);
         let child = command.spawn().unwrap();
-        Self { socket, child, folder }
+        let service = Self { socket, child, folder };
+        assert_eq!(service.hears(), "STATUS=opening sources\n");
+        service
     }
 
     /// The next message within a time.

@@ -133,7 +133,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "config/",
-        &["log", "metric", "names", "sources"],
+        &["log", "metric", "names", "sources", "text"],
         "config makes settings; it opens nothing and runs nothing",
     ),
     room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
@@ -151,7 +151,6 @@ const ROOMS: &[Room] = &[
             "metric",
             "names",
             "notify",
-            "pulse",
             "report",
             "sandbox",
             "sources",
@@ -172,7 +171,7 @@ const ROOMS: &[Room] = &[
     room("app/listen.rs", &[], "binding a listener needs an address and nothing else"),
     room(
         "app/fleet.rs",
-        &["config", "metric", "pulse", "schedule", "sources", "store", "visit"],
+        &["config", "metric", "schedule", "sources", "store", "visit"],
         "the fleet knows sources and who asks them, and neither files nor listeners",
     ),
     room(

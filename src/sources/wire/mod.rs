@@ -307,6 +307,22 @@ fn list(names: &[String]) -> String {
     quoted.join(", ")
 }
 
+/// Whether both would read the same pipe, which only one can.
+pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
+    match (&one.input, &other.input) {
+        (Input::Stream(one), Input::Stream(other)) => one == other && capture::stream::is_pipe(one),
+        _ => false,
+    }
+}
+
+/// Looks whether the capture is there.
+pub fn touch(settings: &Settings) {
+    if let Input::Stream(path) = &settings.input {
+        // Only whether it answers matters.
+        let _ = path.metadata();
+    }
+}
+
 /// What these settings amount to here and now, in words.
 pub fn describe(settings: &Settings) -> String {
     let whom = |own: &[IpNet]| {

@@ -166,7 +166,7 @@ fn reloads_do_not_use_up_what_was_opened_with_the_privilege() {
     lanlord.until_up();
     let told = || lanlord.log().matches("configuration reloaded").count();
     // Each time another ring, which needs a socket while the one before still has its own.
-    for round in 0..40 {
+    for round in 0..24 {
         fs::write(&file, source(512 + 256 * (round % 2 + 1))).unwrap();
         lanlord.signal("HUP");
         until("it has reloaded", || {

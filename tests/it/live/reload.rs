@@ -220,9 +220,16 @@ fn a_configuration_that_never_ends_holds_nobody_up() {
     house.lanlord.until_up();
     fs::remove_file(&house.file).unwrap();
     run(std::process::Command::new("mkfifo").arg(&house.file));
-    house.lanlord.signal("HUP");
+    let told = house.reload();
+    assert!(told.contains("not reloaded") && told.contains("takes too long"), "{told}");
     house.inject(1);
     house.check_frames(LAN, 1);
+    let aside = house.file.with_extension("aside");
+    fs::rename(&house.file, &aside).unwrap();
+    house.write(&lan(""));
+    assert!(house.reload().contains("untouched `lan`"), "one that is good goes on being read");
+    fs::rename(&aside, &house.file).unwrap();
+    house.lanlord.signal("HUP");
     let (status, took) = house.lanlord.end_by("TERM");
     assert_eq!(status.code(), Some(0), "{}", house.lanlord.log());
     assert!(took < std::time::Duration::from_secs(2), "{took:?}");
@@ -258,4 +265,72 @@ fn whoever_asks_over_http_is_told_what_came_of_it() {
     assert!(post(&[]).ends_with("200"));
     house.lanlord.until("the metrics say that it was taken up", successful(1));
     assert!(!house.lanlord.get("/").1.contains("unknown key"));
+}
+
+/// A capture of ten frames and lanlord that follows it; what its configuration says but for the source's name.
+fn follower(folder: &std::path::Path) -> (Lanlord, PathBuf, impl Fn(&str) -> String) {
+    let (file, capture) = (folder.join("lanlord.toml"), folder.join("capture"));
+    let frame = ethernet(mac(2), mac(1), &[0x0800], &ipv4(2, 1, 17, &udp(100)));
+    traffic::frames(std::iter::repeat_n(&frame, 10), &capture);
+    let source = move |name: &str| {
+        format!("[[source]]\nkind = \"wire\"\nname = \"{name}\"\nstream = \"{}\"\n", capture.display())
+    };
+    fs::write(&file, source("a")).unwrap();
+    (Lanlord::here(&["--config.file", file.to_str().unwrap()]), file, source)
+}
+
+#[track_caller]
+fn reloaded(lanlord: &Lanlord, file: &std::path::Path, text: &str) -> String {
+    let before = lanlord.log().matches("reloaded").count();
+    fs::write(file, text).unwrap();
+    lanlord.signal("HUP");
+    wait::until("the log tells of the reload", || {
+        let log = lanlord.log();
+        log.lines().filter(|line| line.contains("reloaded")).nth(before).map(str::to_owned)
+    })
+}
+
+#[test]
+fn a_capture_that_goes_and_comes_back_is_not_read_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lanlord, file, source) = follower(folder.path());
+    lanlord.until_at_least("wire_frames_total", &[], 10);
+    assert!(reloaded(&lanlord, &file, "source = []\n").contains("removed `a`"));
+    assert!(reloaded(&lanlord, &file, &source("a")).contains("added `a`"));
+    let visits = lanlord.until_up().sum("lanlord_visits_total", &[("outcome", "ok")]).unwrap();
+    let metrics = lanlord.until("two more visits", |metrics| {
+        metrics.sum("lanlord_visits_total", &[("outcome", "ok")]) >= Some(visits + 2)
+    });
+    assert_eq!(metrics.sum("wire_frames_total", &[]), Some(10));
+    assert_eq!(metrics.sum("network_bytes_total", &[]), Some(1_280));
+}
+
+#[test]
+fn a_pipe_stays_with_the_source_that_has_begun_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, fifo) = (folder.path().join("lanlord.toml"), folder.path().join("capture"));
+    super::streams::fifo(&fifo);
+    let source = |name: &str| {
+        format!("[[source]]\nkind = \"wire\"\nname = \"{name}\"\nstream = \"{}\"\n", fifo.display())
+    };
+    fs::write(&file, source("a")).unwrap();
+    let lanlord = Lanlord::here(&["--config.file", file.to_str().unwrap()]);
+    lanlord.until_up();
+    let told = reloaded(&lanlord, &file, &source("b"));
+    assert!(told.contains("not reloaded") && told.contains("its pipe was begun by the source `a`"), "{told}");
+    assert!(reloaded(&lanlord, &file, &source("a")).contains("untouched `a`"));
+}
+
+#[test]
+fn a_thousand_mistakes_are_a_hundred_and_how_many_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lanlord, file, source) = follower(folder.path());
+    lanlord.until_up();
+    let wrong: String = (0..1_000).map(|number| format!("x{number} = 1\n")).collect();
+    reloaded(&lanlord, &file, &format!("{wrong}{}", source("a")));
+    wait::until("each mistake has a line of its own", || {
+        let log = lanlord.log();
+        let lines = log.lines().filter(|line| line.contains("not reloaded"));
+        (lines.count() == 101 && log.contains("and 900 more mistakes")).then_some(())
+    });
 }

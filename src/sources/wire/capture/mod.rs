@@ -176,6 +176,8 @@ struct Engine {
     accounts: Accounts,
     /// Of inputs that have been taken away.
     archive: Archive,
+    /// Streams that have been taken away: what has been read of one cannot be read again, and must not.
+    resting: Vec<(String, Box<Stream>)>,
     /// Whether prefixes follow the interfaces' own.
     follows_own: bool,
     links: Links,
@@ -191,6 +193,8 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 const NAP_MS: u16 = 3_000;
 /// Seconds after which the interfaces' own prefixes are read again.
 const LOOK_AFTER: u32 = 10;
+/// Each has a file open, and a buffer.
+const MOST_RESTING: usize = 4;
 /// How long between looks at a file that grows.
 const GROWTH_MS: u16 = 250;
 
@@ -200,6 +204,7 @@ impl Engine {
             inputs: Inputs::Taps(Vec::new()),
             accounts: Accounts::new(Prefixes::private(), plan.limits, seed),
             archive: Archive::default(),
+            resting: Vec::new(),
             follows_own: true,
             links,
             watch: Stopwatch::start(),
@@ -268,7 +273,10 @@ impl Engine {
         match before {
             Inputs::Taps(taps) => (kept, leaving) = taps.into_iter().partition(|tap| stays(&tap.name)),
             Inputs::Stream(name, stream) if stays(&name) => self.inputs = Inputs::Stream(name, stream),
-            Inputs::Stream(name, stream) => self.archive.keep(name, stream.record),
+            Inputs::Stream(name, mut stream) => {
+                self.archive.keep(name.clone(), std::mem::take(&mut stream.record));
+                self.rest(name, stream);
+            }
         }
         // The new ring begins to hear where the old one ends.
         leaving.iter().for_each(Tap::deafen);
@@ -276,8 +284,8 @@ impl Engine {
             fresh.iter_mut().for_each(Tap::look);
         }
         let now = self.now();
-        for mut tap in leaving {
-            tap.finish(&mut self.accounts, now);
+        self.finish(&mut leaving, &mut kept, now);
+        for tap in leaving {
             self.archive.keep(tap.name, tap.record);
         }
         match plan.inputs {
@@ -290,7 +298,8 @@ impl Engine {
                     self.inputs = Inputs::Taps(kept);
                 }
             }
-            Inputs::Stream(name, mut stream) => {
+            Inputs::Stream(name, fresh) => {
+                let mut stream = self.wake(&name).unwrap_or(fresh);
                 stream.record = self.archive.take(&name);
                 stream.record.count_hosts(true);
                 self.inputs = Inputs::Stream(name, stream);
@@ -302,6 +311,32 @@ impl Engine {
         }
         self.accounts.set_limits(plan.limits);
         self.look();
+    }
+
+    /// Keeps a stream for its return; its writer waits, or the file grows.
+    fn rest(&mut self, name: String, stream: Box<Stream>) {
+        if self.resting.len() == MOST_RESTING {
+            self.resting.remove(0);
+        }
+        self.resting.push((name, stream));
+    }
+
+    /// The stream of this name if it rests, and if there is more to come of it.
+    fn wake(&mut self, name: &str) -> Option<Box<Stream>> {
+        let at = self.resting.iter().position(|(resting, _)| resting == name)?;
+        let (_, stream) = self.resting.remove(at);
+        stream.ended.is_none().then_some(stream)
+    }
+
+    /// Waits for the blocks that the kernel was filling when these taps were made deaf, and counts what is in them. The
+    /// others go on meanwhile.
+    fn finish(&mut self, leaving: &mut [Tap], kept: &mut [Tap], now: u32) {
+        for _ in 0..if leaving.is_empty() { 0 } else { 4 } {
+            // Waits for none of no files: a pause.
+            let _ = poll(&mut [], PollTimeout::from(ring::LAST_BLOCK_MS / 4));
+            leaving.iter_mut().chain(kept.iter_mut()).for_each(|tap| tap.drain(&mut self.accounts, now));
+        }
+        leaving.iter_mut().for_each(Tap::account_losses);
     }
 
     /// Seconds since the start: a clock that never jumps.

@@ -14,8 +14,6 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
 use super::filter;
 use super::sockets::Sockets;
 use crate::sources::wire::packet::superframe::Offload;
@@ -29,6 +27,9 @@ const SMALLEST_BLOCK: usize = 64 * 1024;
 const LARGEST_BLOCK: usize = 256 * 1024;
 /// How long a frame may wait in a block that does not fill, in milliseconds.
 const BLOCK_TIMEOUT_MS: u32 = 100;
+
+/// In so many milliseconds the kernel has certainly handed over a block that it was filling.
+pub const LAST_BLOCK_MS: u16 = 2 * BLOCK_TIMEOUT_MS as u16;
 
 /// A frame as the kernel hands it over.
 #[derive(Clone, Copy, Debug)]
@@ -125,13 +126,6 @@ impl Ring {
     /// None that a valid socket gives.
     pub fn deafen(&self) -> io::Result<()> {
         attach(&self.socket, &[filter::NOTHING])
-    }
-
-    /// Waits until the block that the kernel was filling is handed over, if there is anything in it.
-    pub fn wait_for_last_block(&self) {
-        let mut files = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
-        // When it cannot be waited for, it is not.
-        let _ = poll(&mut files, PollTimeout::from(2 * BLOCK_TIMEOUT_MS as u16));
     }
 
     /// How many blocks it has.

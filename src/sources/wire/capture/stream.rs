@@ -161,6 +161,11 @@ impl std::fmt::Debug for Stream {
     }
 }
 
+/// Whether what has been read of this capture is gone.
+pub fn is_pipe(path: &Path) -> bool {
+    path == Path::new("-") || path.metadata().is_ok_and(|about| !about.is_file())
+}
+
 fn open(path: &Path) -> io::Result<(File, Source)> {
     if path == Path::new("-") {
         return Ok((File::from(io::stdin().as_fd().try_clone_to_owned()?), Source::Pipe));

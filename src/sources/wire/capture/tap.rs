@@ -91,14 +91,6 @@ impl Tap {
         let _ = self.ring.deafen();
     }
 
-    /// Counts what is left after [`Tap::deafen`].
-    pub fn finish(&mut self, accounts: &mut Accounts, now: u32) {
-        self.drain(accounts, now);
-        self.ring.wait_for_last_block();
-        self.drain(accounts, now);
-        self.account_losses();
-    }
-
     /// Takes the socket's error, which an interface leaves when it goes, and looks.
     pub fn recover(&mut self) {
         self.ring.clear_error();
