@@ -182,7 +182,7 @@ impl Reload {
             // It listens as long as we run.
             let _ = self.told.dns.send(config.dns.clone());
         }
-        let sentence = sentence(&outcome, config.names.len());
+        let sentence = sentence(&outcome, &self.current, &config);
         self.current = config;
         Ok(sentence)
     }
@@ -191,7 +191,8 @@ impl Reload {
 const TOO_LONG: &str = "reading the configuration takes too long; is its path, or the one of a capture, on a disk that \
     does not answer, or a pipe?";
 
-fn sentence(outcome: &Outcome, names: usize) -> String {
+fn sentence(outcome: &Outcome, before: &Config, now: &Config) -> String {
+    let other = |what: &str, differs: bool| differs.then(|| format!("other settings of {what}"));
     let list = |what: &str, ids: &[SourceId]| {
         let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
         (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
@@ -201,7 +202,10 @@ fn sentence(outcome: &Outcome, names: usize) -> String {
         list("changed", &outcome.changed),
         list("added", &outcome.added),
         list("removed", &outcome.removed),
-        Some(format!("{names} names")),
+        other("the listener", before.web != now.web),
+        other("the log", before.log != now.log),
+        other("questions for names", before.dns != now.dns),
+        Some(format!("{} name{}", now.names.len(), if now.names.len() == 1 { "" } else { "s" })),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -136,7 +136,11 @@ impl Log {
 /// The last line of a program that ends: written if there is room for it, since nobody may be reading.
 pub fn last_line(line: &str) {
     if let Ok(output) = io::stderr().as_fd().try_clone_to_owned() {
-        queue::write_if_room(&File::from(output), format!("{line}\n").as_bytes(), PATIENCE);
+        let output = File::from(output);
+        // sd-daemon(3): 3 is an error.
+        let priority = if is_journal(&output) { "<3>" } else { "" };
+        let lines: String = line.lines().map(|line| format!("{priority}{line}\n")).collect();
+        queue::write_if_room(&output, lines.as_bytes(), PATIENCE);
     }
 }
 

@@ -64,7 +64,9 @@ pub enum Reply {
     Names(Vec<String>, Duration),
     /// There is none, and how long to believe that, if it was said.
     None(Option<Duration>),
-    /// Nothing that says whether there is one.
+    /// Word that it cannot be said.
+    Refused,
+    /// No word at all.
     Failed,
 }
 
@@ -119,6 +121,8 @@ struct Entry {
     wanted_at: Duration,
     /// The last name that it had.
     name: Option<Arc<str>>,
+    /// Another one that the last answer had instead.
+    candidate: Option<Arc<str>>,
     /// Whether it is known to have one, or none; nothing before the first answer.
     has_name: Option<bool>,
     failures: u32,
@@ -241,7 +245,7 @@ impl Cache {
         self.next_wish += 1;
         let place = Place::Wished(number);
         self.wished.insert(number, address);
-        let entry = Entry { place, wanted_at: now, name: None, has_name: None, failures: 0 };
+        let entry = Entry { place, wanted_at: now, name: None, candidate: None, has_name: None, failures: 0 };
         self.entries.insert(address, entry);
         if self.is_silent() { Answer::Unanswered } else { Answer::Pending }
     }
@@ -307,14 +311,16 @@ impl Cache {
                 entry.failures = 0;
                 entry.has_name = Some(!names.is_empty());
                 entry.choose(names);
-                lasts(ttl) + fraction(policy.refresh / 8, chance)
+                // What would change a name is soon asked again.
+                let lasts = if entry.candidate.is_some() { policy.refresh } else { lasts(ttl) };
+                lasts + fraction(policy.refresh / 8, chance)
             }
             Reply::None(ttl) => {
                 entry.failures = 0;
                 entry.has_name = Some(false);
                 lasts(ttl.unwrap_or_default()) + fraction(policy.refresh / 8, chance)
             }
-            Reply::Failed => {
+            Reply::Refused | Reply::Failed => {
                 entry.failures = entry.failures.saturating_add(1);
                 let doubled = PAUSE.saturating_mul(2u32.saturating_pow(entry.failures - 1));
                 let pause = doubled.min(LONGEST_PAUSE);
@@ -330,6 +336,8 @@ impl Cache {
         match reply {
             Reply::Names(names, _) if !names.is_empty() => self.tally.named += 1,
             Reply::Names(..) | Reply::None(_) => self.tally.none += 1,
+            // One that cannot say it of some addresses, as of those of a zone that is broken, is not silent.
+            Reply::Refused => self.tally.failed += 1,
             Reply::Failed => {
                 self.tally.failed += 1;
                 self.in_vain = self.in_vain.saturating_add(1);
@@ -392,14 +400,24 @@ impl Cache {
 
 impl Entry {
     /// Keeps the present name if it is among these, however it is written; else takes the smallest, so that it does not
-    /// depend on the order in which they came.
+    /// depend on the order in which they came. Another name than the present one must be said twice in a row: a
+    /// resolver that says something else each time changes nothing.
     fn choose(&mut self, names: Vec<String>) {
-        let is_present =
-            |name: &String| self.name.as_ref().is_some_and(|present| present.eq_ignore_ascii_case(name));
-        if !names.iter().any(is_present)
-            && let Some(smallest) = names.into_iter().min()
-        {
-            self.name = Some(Arc::from(smallest));
+        let has = |known: &Option<Arc<str>>| {
+            known.as_ref().is_some_and(|known| names.iter().any(|name| known.eq_ignore_ascii_case(name)))
+        };
+        let candidate = self.candidate.take();
+        if has(&self.name) {
+            return;
+        }
+        if has(&candidate) {
+            self.name = candidate;
+            return;
+        }
+        let smallest = names.into_iter().min().map(Arc::from);
+        match self.name {
+            None => self.name = smallest,
+            Some(_) => self.candidate = smallest,
         }
     }
 }

@@ -82,27 +82,32 @@ fn that_there_is_none_is_remembered_as_long_as_the_zone_says() {
 }
 
 #[test]
-fn a_name_gives_way_only_to_another_one() {
+fn a_name_gives_way_only_to_another_one_that_is_said_twice() {
     let mut cache = asking();
     look(&mut cache, 1, None, at(0));
     answer(&mut cache, called(&["b", "c"], 0), at(0));
     assert_eq!(look(&mut cache, 1, None, at(1)), named("b"), "the smallest");
-    let rounds: [(Reply, &str); 6] = [
+    let rounds: [(Reply, &str); 10] = [
         (called(&["a", "b"], 0), "b"),
         (called(&["B"], 0), "b"),
         (Reply::Failed, "b"),
         (Reply::None(None), "b"),
-        (called(&["a"], 0), "a"),
+        // Something else each time is nothing.
+        (called(&["d"], 0), "b"),
+        (called(&["e"], 0), "b"),
+        (Reply::Refused, "b"),
+        (called(&["a"], 0), "b"),
+        (called(&["A", "0"], 0), "a"),
         (called(&[], 0), "a"),
     ];
     for (round, (reply, name)) in (1..).zip(rounds) {
         let now = at(1_000 * round);
-        let before = if name == "a" && round == 5 { "b" } else { name };
+        let before = if round <= 9 { "b" } else { "a" };
         look(&mut cache, 1, Some(before), now);
         answer(&mut cache, reply, now);
         assert_eq!(look(&mut cache, 1, Some(before), now), named(name), "round {round}");
     }
-    assert_eq!(look(&mut cache, 1, None, at(6_001)), Answer::Nameless, "a newcomer does not inherit it");
+    assert_eq!(look(&mut cache, 1, None, at(10_001)), Answer::Nameless, "a newcomer does not inherit it");
 }
 
 #[test]
@@ -312,4 +317,20 @@ proptest! {
             prop_assert!(within <= 20 + 8, "{} questions within a second", within);
         }
     }
+}
+
+#[test]
+fn who_says_of_some_that_he_cannot_say_is_not_silent() {
+    let mut cache = asking();
+    for host in 1..=20 {
+        look(&mut cache, host, None, at(0));
+    }
+    for second in 0..20 {
+        while let Step::Ask(address) = cache.next(at(second)) {
+            assert_eq!(cache.reply(address, Reply::Refused, 0, at(second)), None);
+        }
+    }
+    assert_eq!((cache.tally().failed, cache.tally().waiting), (20, 0));
+    assert_eq!(look(&mut cache, 1, None, at(21)), Answer::Unanswered);
+    assert_eq!(look(&mut cache, 99, None, at(21)), Answer::Pending, "newcomers are worth waiting for");
 }

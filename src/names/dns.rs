@@ -5,11 +5,12 @@
 //! `cache`'s. Nobody waits for it, so a resolver that is slow, lies or is dead costs nobody but itself.
 
 use std::convert::Infallible;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, RandomState};
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
@@ -217,9 +218,14 @@ impl Oracle {
     }
 }
 
-fn read(path: &str) -> std::io::Result<Vec<u8>> {
+/// Reads a file of the system; only a file, since nobody can say when a pipe in its place would answer.
+fn read(path: &str) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "is no regular file"));
+    }
     let mut text = Vec::new();
-    File::open(path)?.take(LARGEST_FILE).read_to_end(&mut text)?;
+    file.take(LARGEST_FILE).read_to_end(&mut text)?;
     Ok(text)
 }
 
@@ -264,7 +270,7 @@ fn names_of(answers: &[Record]) -> Reply {
     Reply::Names(names, Duration::from_secs(ttl.into()))
 }
 
-/// That there is none is an answer (RFC 2308); everything else says nothing about the address.
+/// That there is none is an answer (RFC 2308); everything else says nothing of the address.
 fn reply_of(error: &NetError) -> Reply {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none))
@@ -272,6 +278,8 @@ fn reply_of(error: &NetError) -> Reply {
         {
             Reply::None(none.negative_ttl.map(|ttl| Duration::from_secs(ttl.into())))
         }
+        // It has answered, and to say only that it cannot: SERVFAIL, REFUSED and their kind.
+        NetError::Dns(_) => Reply::Refused,
         _ => Reply::Failed,
     }
 }

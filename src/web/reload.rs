@@ -24,8 +24,8 @@ pub struct Reload {
 /// Longer than reading and taking up may take, and shorter than a connection may stand still.
 pub const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Demands that may wait for their turn. They all want the same, so more would not bring more.
-const QUEUE: usize = 4;
+/// Demands that may wait for their turn, which is the same for all of them; as many as requests may be under way at most.
+const QUEUE: usize = 4_096;
 
 /// Where to ask, and where to answer. Whoever asks waits as long as `patience`.
 pub fn channel(patience: Duration) -> (Reload, mpsc::Receiver<Demand>) {

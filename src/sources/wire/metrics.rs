@@ -15,7 +15,8 @@ crate::metrics! {
     NETWORK_BYTES = Counter "network_bytes_total" {};
 
     /// Bytes received and sent together since lanlord started by the monitored hosts of one name, or by the unnamed
-    /// host `unknown-<ip>`, by the length in the outermost IP header.
+    /// host `unknown-<ip>`, by the length in the outermost IP header; begins anew for a name that nobody had any more
+    /// when there was no room.
     NODE_BYTES = Counter "node_bytes_total" { device };
 
     /// Bytes received by a monitored host since lanlord started, by the length in the outermost IP header.

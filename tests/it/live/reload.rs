@@ -78,7 +78,7 @@ fn a_source_whose_settings_stay_goes_on_untouched_and_names_are_taken_up() {
     let ring = house.lab.near.shell("cat /proc/net/packet | sort");
     house.write(&format!("[names]\n\"192.168.77.2\" = \"nas\"\n{}", lan("")));
     let told = house.reload();
-    assert!(told.contains("untouched `lan`") && told.contains("1 names"), "{told}");
+    assert!(told.contains("untouched `lan`") && told.contains("1 name"), "{told}");
     house.inject(5);
     house.check_frames(LAN, 15);
     let bytes = [("device", "nas")];
