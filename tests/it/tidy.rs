@@ -133,7 +133,8 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "config/",
-        &["log", "metric", "names", "sources"],
+        // `text` since problems and migrated files show on a terminal what somebody else has written.
+        &["log", "metric", "names", "sources", "text"],
         "config makes settings; it opens nothing and runs nothing",
     ),
     room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
