@@ -16,8 +16,9 @@ pub mod old_flags;
 /// Watches a home or small-office network: who is on it and who uses how much, for Prometheus and a page.
 ///
 /// Without a configuration, `lanlord run` counts the traffic of every host that the interface of the default route
-/// sees, and shows it at http://127.0.0.1:9938/ and /metrics. It only listens: it never sends a packet to anybody
-/// on the network, and writes to no device.
+/// sees, and shows it at http://127.0.0.1:9938/ and /metrics. It listens: it sends no packet to the hosts that it counts
+/// and writes to no device. All it asks for are their names, of your own resolver, and with `--dns.enabled false` not
+/// even that.
 #[derive(Debug, Parser)]
 #[command(name = "lanlord", version, arg_required_else_help = true)]
 pub struct Cli {
