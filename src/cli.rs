@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use crate::config;
 use crate::log::{self, Level};
+use crate::top::table::Order;
 
 pub mod old_flags;
 
@@ -183,27 +184,10 @@ pub struct Top {
     pub interval: Duration,
     /// What stands first: most of it, or for names and addresses the beginning.
     #[arg(long, value_name = "WHAT", default_value = "rate")]
-    pub sort: Sort,
+    pub sort: Order,
     /// Print one table after one interval and end, as it does when the output is no terminal.
     #[arg(long)]
     pub once: bool,
-}
-
-/// What `lanlord top` sorts by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sort {
-    /// Received and sent per second, together.
-    Rate,
-    /// Received per second.
-    Received,
-    /// Sent per second.
-    Sent,
-    /// Received and sent since lanlord started, together.
-    Total,
-    /// What the host is called.
-    Name,
-    /// Its address.
-    Address,
 }
 
 /// Rows of `lanlord read`.

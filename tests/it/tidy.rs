@@ -137,7 +137,11 @@ const ROOMS: &[Room] = &[
         &["log", "metric", "names", "sources", "text"],
         "config makes settings; it opens nothing and runs nothing",
     ),
-    room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
+    room(
+        "cli.rs",
+        &["config", "log", "top::table"],
+        "the command line says what may be said, and decides nothing",
+    ),
     room("cli/old_flags.rs", &[], "a hint reads words and knows nobody"),
     room(
         "commands/",
