@@ -139,6 +139,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "cli.rs",
+        // `top::table` has the one list of orders that `top` sorts by.
         &["config", "log", "top::table"],
         "the command line says what may be said, and decides nothing",
     ),
