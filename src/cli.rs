@@ -10,14 +10,16 @@ use ipnet::IpNet;
 
 use crate::config;
 use crate::log::{self, Level};
+use crate::top::table::Order;
 
 pub mod old_flags;
 
 /// Watches a home or small-office network: who is on it and who uses how much, for Prometheus and a page.
 ///
 /// Without a configuration, `lanlord run` counts the traffic of every host that the interface of the default route
-/// sees, and shows it at http://127.0.0.1:9938/ and /metrics. It only listens: it never sends a packet to anybody
-/// on the network, and writes to no device.
+/// sees, and shows it at http://127.0.0.1:9938/ and /metrics. It listens: it sends no packet to the hosts that it counts
+/// and writes to no device. All it asks for are their names, of your own resolver, and with `--dns.enabled false` not
+/// even that.
 #[derive(Debug, Parser)]
 #[command(name = "lanlord", version, arg_required_else_help = true)]
 pub struct Cli {
@@ -182,27 +184,10 @@ pub struct Top {
     pub interval: Duration,
     /// What stands first: most of it, or for names and addresses the beginning.
     #[arg(long, value_name = "WHAT", default_value = "rate")]
-    pub sort: Sort,
+    pub sort: Order,
     /// Print one table after one interval and end, as it does when the output is no terminal.
     #[arg(long)]
     pub once: bool,
-}
-
-/// What `lanlord top` sorts by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sort {
-    /// Received and sent per second, together.
-    Rate,
-    /// Received per second.
-    Received,
-    /// Sent per second.
-    Sent,
-    /// Received and sent since lanlord started, together.
-    Total,
-    /// What the host is called.
-    Name,
-    /// Its address.
-    Address,
 }
 
 /// Rows of `lanlord read`.

@@ -86,7 +86,7 @@ impl Names {
             return Answer::Named(Arc::clone(name));
         }
         let answer = table.cache.look(addresses, before, ASKED_OF_A_HOST, now);
-        let waiting = if table.cache.has_news() { table.waiting.take() } else { None };
+        let waiting = if table.cache.has_news(now) { table.waiting.take() } else { None };
         drop(table);
         if let Some(waiting) = waiting {
             waiting.wake();

@@ -14,7 +14,7 @@ pub mod table;
 pub mod view;
 
 use fetch::{Error, Target};
-use table::{Looks, Order, Unit};
+use table::{Longest, Looks, Order, Unit};
 
 /// Columns of a table that goes into a pipe or a file: room for the longest address and a long name.
 const WIDTH: usize = 120;
@@ -31,8 +31,9 @@ pub async fn once(target: &Target, interval: Duration, order: Order) -> Result<S
     let mut rows = table::rows(Some((&before, watch.elapsed())), &now);
     table::sort(&mut rows, order);
     let looks = Looks { width: WIDTH, unit: Unit::Bytes, sources: now.sources().len() > 1 };
-    let mut out = table::head(looks, &rows);
-    for line in std::iter::once(String::new()).chain(table::lines(looks, &rows, &rows)) {
+    let longest = Longest::of(&rows);
+    let mut out = table::head(looks, longest);
+    for line in std::iter::once(String::new()).chain(table::lines(looks, longest, &rows)) {
         out.push_str(&line);
         out.push('\n');
     }

@@ -207,7 +207,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
         "NOTES",
         &[(
             "",
-            "lanlord only listens: it sends no packet to a host of the network and writes to no device. To capture it needs CAP_NET_RAW; reading captures needs no right at all.",
+            "lanlord listens: it sends no packet to the hosts that it counts and writes to no device. All it asks for are their names, of your own resolver, and with --dns.enabled false not even that. To capture it needs CAP_NET_RAW; reading captures needs no right at all.",
         )],
     ),
     (

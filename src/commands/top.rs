@@ -4,10 +4,9 @@ use std::io::{self, IsTerminal};
 
 use anyhow::anyhow;
 
-use crate::cli::{Sort, Top};
+use crate::cli::Top;
 use crate::commands::{PATIENCE, print, runtime};
 use crate::top::fetch::Target;
-use crate::top::table::Order;
 use crate::top::{once, screen};
 
 /// Shows who uses how much until it is told to stop, or once.
@@ -16,21 +15,13 @@ use crate::top::{once, screen};
 /// When there is no lanlord to ask, or the terminal cannot be used.
 pub fn run(command: Top) -> anyhow::Result<()> {
     let target = Target::parse(&command.url).map_err(|error| anyhow!(error))?;
-    let order = match command.sort {
-        Sort::Rate => Order::Rate,
-        Sort::Received => Order::Received,
-        Sort::Sent => Order::Sent,
-        Sort::Total => Order::Total,
-        Sort::Name => Order::Name,
-        Sort::Address => Order::Address,
-    };
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         if command.once || !io::stdout().is_terminal() {
-            let table = once(&target, command.interval, order).await?;
+            let table = once(&target, command.interval, command.sort).await?;
             return print(table.as_bytes());
         }
-        screen::run(&target, command.interval, order).await
+        screen::run(&target, command.interval, command.sort).await
     });
     runtime.shutdown_timeout(PATIENCE);
     outcome

@@ -18,6 +18,7 @@ use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, unwanted};
 use super::wire::parse_interface;
 use super::{file, syntax};
+use crate::text::plain;
 
 /// A configuration of ours.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,7 +79,10 @@ fn migrate(file: &str, text: &str) -> Result<Migration, Problems> {
 fn left<'t>(text: &'t str, told: &Told) -> Review<'t> {
     let review = Review::new(text);
     for (at, name, _) in &told.unknown {
-        review.problem(*at, format!("{} meant nothing to gonetmon; it is kept as a comment", quote(name)));
+        review.problem(
+            *at,
+            format!("{} meant nothing to gonetmon; it is kept as a comment", quote(&plain(name))),
+        );
     }
     if let Some(At { at, value }) = &told.device
         && value == ANY
@@ -254,10 +258,15 @@ fn write(file: &str, told: &Told) -> String {
     }
     for (_, name, written) in &told.unknown {
         for line in format!("{name} = {written}").lines() {
-            let _ = writeln!(out, "#   {line}");
+            let _ = writeln!(out, "#   {}", comment(line));
         }
     }
     out
+}
+
+/// A line of theirs as it may be shown: TOML lets characters into its values that a terminal obeys. Tabs stay.
+fn comment(line: &str) -> String {
+    line.split('\t').map(plain).collect::<Vec<_>>().join("\t")
 }
 
 /// What gonetmon made of this network, if that is not what it says. It took the address without its last ".0" and put

@@ -208,9 +208,9 @@ impl Cache {
         Answer::Nameless
     }
 
-    /// Whether something is to be asked at once.
-    pub fn has_news(&self) -> bool {
-        !self.wished.is_empty()
+    /// Whether something is to be asked at once: somebody new, or one who is wanted again after nobody asked for long.
+    pub fn has_news(&self, now: Duration) -> bool {
+        !self.wished.is_empty() || self.due.first().is_some_and(|&(due, _)| due <= now)
     }
 
     fn want(&mut self, address: IpAddr, now: Duration) -> Answer {

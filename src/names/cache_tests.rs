@@ -197,6 +197,23 @@ fn who_is_not_wanted_for_an_hour_is_not_asked_about_and_gives_way() {
 }
 
 #[test]
+fn who_is_wanted_again_after_an_hour_is_news() {
+    let mut cache = asking();
+    assert!(!cache.has_news(at(0)));
+    look(&mut cache, 1, None, at(0));
+    assert!(cache.has_news(at(0)));
+    answer(&mut cache, called(&["nas"], 0), at(0));
+    assert!(!cache.has_news(at(1)));
+    let later = at(4_000);
+    assert_eq!(cache.next(later), Step::Wait(None), "nobody has wanted it for an hour");
+    assert!(!cache.has_news(later));
+    look(&mut cache, 1, None, later);
+    assert!(cache.has_news(later), "whoever asks waits for nothing else");
+    assert_eq!(cache.next(later), Step::Ask(host(1)));
+    assert!(!cache.has_news(later));
+}
+
+#[test]
 fn nobody_asks_about_what_only_a_link_knows() {
     let mut cache = asking();
     for address in [

@@ -11,7 +11,7 @@ use crate::metric::LABEL_VALUE_MAX;
 pub fn from_labels<'a>(labels: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
     let labels: Vec<String> = labels.into_iter().map(readable).filter(|label| !label.is_empty()).collect();
     let name = labels.join(".");
-    is_ours(&name).then_some(name)
+    is_usable(&name).then_some(name)
 }
 
 fn readable(label: &[u8]) -> String {
@@ -29,7 +29,7 @@ fn readable(label: &[u8]) -> String {
 
 /// Whether a name says something, and nothing that we say ourselves: `other` is a row, `unknown-…` a host without a
 /// name, and `localhost` this machine.
-fn is_ours(name: &str) -> bool {
+fn is_usable(name: &str) -> bool {
     let lower = name.to_lowercase();
     name.len() <= LABEL_VALUE_MAX
         && name.contains(char::is_alphanumeric)

@@ -53,19 +53,30 @@ pub struct Host {
 }
 
 impl Reading {
-    /// The sources that have a row or say whether they are up.
-    pub fn sources(&self) -> BTreeSet<&str> {
-        self.hosts.keys().map(|key| key.source.as_str()).chain(self.up.keys().map(String::as_str)).collect()
+    /// The sources that have a row or say whether they are up, and how many hosts each of them has.
+    pub fn sources(&self) -> BTreeMap<&str, usize> {
+        let mut sources: BTreeMap<&str, usize> = self.up.keys().map(|source| (source.as_str(), 0)).collect();
+        for key in self.hosts.keys() {
+            *sources.entry(&key.source).or_default() += usize::from(key.host.is_some());
+        }
+        sources
     }
 }
 
-/// More rows than 64 sources can have that are not told to have more; beyond, an answer is no lanlord's.
-const ROWS: usize = 300_000;
+/// More rows than a source can be told to have, 65,536, and than anybody scrolls through. However strange they are, the
+/// rest is over soon enough for a key not to wait.
+const ROWS: usize = 100_000;
+
+/// As many sources as a lanlord can have; beyond, an answer is no lanlord's.
+const SOURCES: usize = 64;
 
 /// Reads an answer; none if it is not lanlord's.
 pub fn parse(body: &[u8]) -> Option<Reading> {
     let mut reading = Reading::default();
-    let mut is_lanlord = false;
+    let (mut is_lanlord, mut sources) = (false, BTreeSet::new());
+    let mut fits = |source: &str| {
+        sources.contains(source) || (sources.len() < SOURCES && sources.insert(source.to_owned()))
+    };
     for line in body.split(|&byte| byte == b'\n') {
         // Names that are not UTF-8 cannot come from lanlord, and no line but theirs is lost.
         let Ok(line) = std::str::from_utf8(line) else { continue };
@@ -74,7 +85,7 @@ pub fn parse(body: &[u8]) -> Option<Reading> {
         let is_received = name == HOST_RECEIVED_BYTES.0.name;
         if is_received || name == HOST_SENT_BYTES.0.name {
             let Some((key, found, value)) = sample(&line[name.len()..]).and_then(host) else { continue };
-            if reading.hosts.len() >= ROWS && !reading.hosts.contains_key(&key) {
+            if !fits(&key.source) || (reading.hosts.len() >= ROWS && !reading.hosts.contains_key(&key)) {
                 continue;
             }
             let host = reading.hosts.entry(key).or_default();
@@ -82,10 +93,12 @@ pub fn parse(body: &[u8]) -> Option<Reading> {
             *if is_received { &mut host.received } else { &mut host.sent } = value;
         } else if name == SOURCE_UP.0.name
             && let Some((labels, value)) = sample(&line[name.len()..])
-            && reading.up.len() < ROWS
         {
             let source = labels.into_iter().find_map(|(key, value)| (key == "source").then_some(value));
-            reading.up.insert(source.unwrap_or_default(), value != 0);
+            let source = source.unwrap_or_default();
+            if fits(&source) {
+                reading.up.insert(source, value != 0);
+            }
         }
     }
     is_lanlord.then_some(reading)
@@ -205,7 +218,7 @@ lanlord_source_up{source="router",kind="wire"} 0
         ];
         assert_eq!(reading.hosts, BTreeMap::from(expected));
         assert_eq!(reading.up, BTreeMap::from([("router".to_owned(), false), ("wire".to_owned(), true)]));
-        assert_eq!(Vec::from_iter(reading.sources()), ["router", "wire"]);
+        assert_eq!(Vec::from_iter(reading.sources()), [("router", 0), ("wire", 2)]);
     }
 
     #[test]
@@ -213,6 +226,21 @@ lanlord_source_up{source="router",kind="wire"} 0
         for text in ["", "<html>", "up 1\n", "# HELP lanlord_build_info\nlanlord_build_info_x 1\n"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn neither_sources_nor_rows_are_without_end() {
+        let mut text = "lanlord_build_info 1\n".to_owned();
+        for number in 0..150_000u32 {
+            let address = std::net::Ipv4Addr::from(number);
+            text += &format!("lanlord_source_up{{source=\"up-{number}\"}} 1\n");
+            text += &format!("lan_host_sent_bytes_total{{source=\"{number}\",ip=\"{address}\"}} 1\n");
+            text += &format!("lan_host_sent_bytes_total{{source=\"0\",ip=\"{address}\"}} 1\n");
+        }
+        let reading = parse(text.as_bytes()).unwrap();
+        // 64 sources, each in the order in which it came: 32 of either kind.
+        assert_eq!((reading.sources().len(), reading.up.len()), (64, 32));
+        assert_eq!((reading.hosts.len(), reading.sources()["0"]), (100_000, 100_000 - 31));
     }
 
     #[test]

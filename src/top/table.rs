@@ -6,6 +6,8 @@ use std::cmp::Reverse;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 use crate::text::{self, UNKNOWN, columns, cut, fill, plain};
 use crate::top::parse::{Host, Key, Reading};
 
@@ -26,22 +28,30 @@ pub struct Row {
     pub total: u64,
 }
 
-/// What stands first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+/// What stands first. The command line takes these words, with what is said of them here as its help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Order {
+    /// Received and sent per second, together.
     Rate,
+    /// Received per second.
     Received,
+    /// Sent per second.
     Sent,
+    /// Received and sent since lanlord started, together.
     Total,
+    /// What the host is called.
     Name,
+    /// Its address.
     Address,
 }
 
 impl Order {
-    /// Every order, as a key goes through them.
-    pub const ALL: [Order; 6] =
-        [Order::Rate, Order::Received, Order::Sent, Order::Total, Order::Name, Order::Address];
+    /// So many further on in the order above, round and round.
+    pub fn after(self, steps: isize) -> Self {
+        let all = Self::value_variants();
+        let at = (self as isize + steps).rem_euclid(all.len() as isize);
+        all[at as usize]
+    }
 
     /// As the screen calls it.
     pub fn as_str(self) -> &'static str {
@@ -131,15 +141,34 @@ const GAP: &str = "  ";
 const ROOM_FOR_TOTAL: usize = 60;
 const ROOM_FOR_ADDRESS: usize = 45;
 
-/// The heading; `all` rows decide how wide its columns are.
-pub fn head(looks: Looks, all: &[Row]) -> String {
-    let widths = Widths::of(looks, all);
+/// How wide the widest of all rows is in each column: measured once for a reading, and not with each key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Longest {
+    name: usize,
+    address: usize,
+    source: usize,
+}
+
+impl Longest {
+    /// Of these rows.
+    pub fn of(all: &[Row]) -> Self {
+        all.iter().fold(Self::default(), |longest, row| Self {
+            name: longest.name.max(row.name.as_deref().map_or(1, columns)),
+            address: longest.address.max(columns(&address(row))),
+            source: longest.source.max(columns(&row.source)),
+        })
+    }
+}
+
+/// The heading; the longest of all rows decide how wide its columns are.
+pub fn head(looks: Looks, longest: Longest) -> String {
+    let widths = Widths::of(looks, longest);
     widths.line(["name", "address", "source", "received/s", "sent/s", "total"].map(str::to_owned))
 }
 
 /// Lines for some of all rows.
-pub fn lines<'a>(looks: Looks, all: &[Row], shown: &'a [Row]) -> impl Iterator<Item = String> + use<'a> {
-    let widths = Widths::of(looks, all);
+pub fn lines(looks: Looks, longest: Longest, shown: &[Row]) -> impl Iterator<Item = String> {
+    let widths = Widths::of(looks, longest);
     let rate = move |rate: Option<u64>| match (rate, looks.unit) {
         (None, _) => UNKNOWN.to_owned(),
         (Some(rate), Unit::Bytes) => text::bytes(rate),
@@ -183,23 +212,21 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(looks: Looks, all: &[Row]) -> Self {
-        let longest = |width: &dyn Fn(&Row) -> usize| all.iter().map(width).max().unwrap_or_default();
+    fn of(looks: Looks, longest: Longest) -> Self {
         let total = if looks.width >= ROOM_FOR_TOTAL { TOTAL } else { 0 };
         let source = match looks.sources && looks.width >= ROOM_FOR_TOTAL {
-            true => longest(&|row| columns(&row.source)).clamp("source".len(), SOURCE),
+            true => longest.source.clamp("source".len(), SOURCE),
             false => 0,
         };
         let taken: usize =
             [RATE, RATE, total, source].into_iter().filter(|&width| width > 0).map(gapped).sum();
         let room = looks.width.saturating_sub(taken);
         let address = match looks.width >= ROOM_FOR_ADDRESS {
-            true => longest(&|row| columns(&address(row)))
-                .clamp("address".len(), room.saturating_sub(gapped(NAME)).max(ADDRESS)),
+            true => longest.address.clamp("address".len(), room.saturating_sub(gapped(NAME)).max(ADDRESS)),
             false => 0,
         };
         let room = if address > 0 { room.saturating_sub(gapped(address)) } else { room };
-        let name = longest(&|row| row.name.as_deref().map_or(1, columns)).max("name".len()).min(room);
+        let name = longest.name.max("name".len()).min(room);
         Self { whole: looks.width, name, address, source, total }
     }
 
@@ -289,7 +316,8 @@ mod tests {
     }
 
     fn picture(looks: Looks, rows: &[Row]) -> Vec<String> {
-        std::iter::once(head(looks, rows)).chain(lines(looks, rows, rows)).collect()
+        let longest = Longest::of(rows);
+        std::iter::once(head(looks, longest)).chain(lines(looks, longest, rows)).collect()
     }
 
     #[test]
@@ -314,7 +342,7 @@ mod tests {
         assert!(wide[2].contains("2001:db8:1:2:aaaa:bbbb:cccc:dddd"), "{wide:#?}");
         assert!(wide[2].contains("a name much longer than there is room for"), "{wide:#?}");
         rows.truncate(1);
-        let bits = lines(Looks { unit: Unit::Bits, ..looks(80) }, &rows, &rows).next().unwrap();
+        let bits = lines(Looks { unit: Unit::Bits, ..looks(80) }, Longest::of(&rows), &rows).next().unwrap();
         assert!(bits.contains(" 25.2 Mbit ") && bits.contains(" 16.4 kbit "), "{bits}");
         assert_eq!(found, expected);
     }

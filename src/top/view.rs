@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::text::{cut, plain};
 use crate::top::parse::Reading;
-use crate::top::table::{self, Looks, Order, Row, Unit};
+use crate::top::table::{self, Longest, Looks, Order, Row, Unit};
 
 /// Everything that is shown.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub struct View {
     page: usize,
     latest: Reading,
     rows: Vec<Row>,
+    longest: Longest,
     sources: Vec<(String, String)>,
     trouble: Option<String>,
 }
@@ -67,6 +68,7 @@ impl View {
             page: 1,
             latest: Reading::default(),
             rows: Vec::new(),
+            longest: Longest::default(),
             sources: Vec::new(),
             trouble: None,
         };
@@ -90,10 +92,10 @@ impl View {
     }
 
     fn show(&mut self, rows: Vec<Row>, reading: &Reading) {
+        self.longest = Longest::of(&rows);
         self.rows = rows;
         self.sources.clear();
-        for source in reading.sources() {
-            let hosts = reading.hosts.keys().filter(|key| key.source == source && key.host.is_some()).count();
+        for (source, hosts) in reading.sources() {
             let how = match reading.up.get(source) {
                 Some(false) => "down".to_owned(),
                 _ if hosts == 1 => "1 host".to_owned(),
@@ -121,7 +123,7 @@ impl View {
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Wish::Quit,
             KeyCode::Char('q') | KeyCode::Esc => return Wish::Quit,
             KeyCode::Char('s') | KeyCode::Right => self.order_by(1),
-            KeyCode::Char('S') | KeyCode::Left => self.order_by(Order::ALL.len() - 1),
+            KeyCode::Char('S') | KeyCode::Left => self.order_by(-1),
             KeyCode::Char('r') => {
                 self.reversed = !self.reversed;
                 self.rows.reverse();
@@ -141,9 +143,8 @@ impl View {
         Wish::Stay
     }
 
-    fn order_by(&mut self, steps: usize) {
-        let at = Order::ALL.iter().position(|&order| order == self.order).unwrap_or_default();
-        self.order = Order::ALL[(at + steps) % Order::ALL.len()];
+    fn order_by(&mut self, steps: isize) {
+        self.order = self.order.after(steps);
         self.sort();
     }
 
@@ -161,14 +162,14 @@ impl View {
         self.top = self.top.min(self.rows.len().saturating_sub(self.page));
         let looks = Looks { width, unit: self.unit, sources: several };
         let shown = &self.rows[self.top..self.rows.len().min(self.top + self.page)];
-        let mut rows: Vec<String> = table::lines(looks, &self.rows, shown).collect();
+        let mut rows: Vec<String> = table::lines(looks, self.longest, shown).collect();
         if rows.is_empty() {
             rows.push(cut("no host has been seen yet", width));
         }
         Picture {
             title: cut(&self.title(age), width),
             sources,
-            head: table::head(looks, &self.rows),
+            head: table::head(looks, self.longest),
             rows,
             foot: cut(self.trouble.as_deref().unwrap_or(KEYS), width),
             trouble: self.trouble.is_some(),

@@ -222,3 +222,19 @@ inside make --silent -C /lanlord-source uninstall >"$folder/uninstall" || fail "
 [[ $(property LoadState) == not-found ]] || fail "the unit is still there"
 ! inside pgrep --exact lanlord >/dev/null || fail "it still runs"
 echo "uninstalled"
+
+# Below a PREFIX where systemd does not look for units, both are found all the same, and go again.
+inside make --silent -C /lanlord-source install BINARY=/lanlord-programs/lanlord PREFIX=/opt/x >"$folder/install" 2>&1 || {
+    cat "$folder/install" >&2
+    fail "make install PREFIX=/opt/x"
+}
+[[ $(systemctl is-active lanlord.service) == active ]] || fail "it is not active below /opt/x"
+systemctl stop lanlord.service
+systemctl start lanlord.socket || fail "systemd does not listen for a lanlord below /opt/x"
+scrape >/dev/null || fail "it does not take the socket below /opt/x"
+inside make --silent -C /lanlord-source uninstall PREFIX=/opt/x >"$folder/uninstall" || fail "make uninstall PREFIX=/opt/x"
+for unit in lanlord.service lanlord.socket; do
+    [[ $(systemctl show --property LoadState --value "$unit") == not-found ]] || fail "$unit is still there"
+done
+! inside test -e /opt/x/bin/lanlord || fail "the program is still there"
+echo "installed and uninstalled below /opt/x"

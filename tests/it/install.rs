@@ -168,13 +168,34 @@ fn without_a_program_it_says_how_to_get_one_and_needs_no_cargo() {
     assert_eq!(place.files(), [""; 0]);
 }
 
+/// Somebody who searches only where nothing is, and so knows a unit by its link alone. As in systemctl(1), 4 is for a
+/// unit that there is not, and 5 for one that is not loaded.
+const SYSTEMCTL: &str = r#"#!/bin/sh
+echo "$@" >>'FOLDER/asked'
+cd 'FOLDER/known' || exit 1
+case $1 in
+link)
+    for path; do
+        case $path in /*) touch "${path##*/}" ;; esac
+    done ;;
+enable | restart) [ -e "$2" ] || exit 5 ;;
+cat) [ -e "$2" ] || exit 4 ;;
+disable)
+    for unit; do
+        case $unit in lanlord.*) rm "$unit" || exit 5 ;; esac
+    done ;;
+esac
+"#;
+
 /// Installs below `/`, as it were, with somebody else's `systemctl`; what that was asked, and what was said.
 fn with_systemd(place: &Place, what: &str, booted: &str) -> (Vec<String>, Output) {
     let folder = place.folder.path();
     let (bin, log) = (folder.join("bin"), folder.join("asked"));
     fs::create_dir_all(&bin).unwrap();
     fs::create_dir_all(folder.join("run")).unwrap();
-    fs::write(bin.join("systemctl"), format!("#!/bin/sh\necho \"$@\" >> '{}'\n", log.display())).unwrap();
+    fs::create_dir_all(folder.join("known")).unwrap();
+    let script = SYSTEMCTL.replace("FOLDER", folder.to_str().unwrap());
+    fs::write(bin.join("systemctl"), script).unwrap();
     fs::set_permissions(bin.join("systemctl"), Permissions::from_mode(0o755)).unwrap();
     fs::write(&log, "").unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
@@ -195,21 +216,46 @@ fn with_systemd(place: &Place, what: &str, booted: &str) -> (Vec<String>, Output
 #[test]
 fn where_systemd_runs_it_is_told_to_start_and_to_stop() {
     let place = Place::new();
-    let unit = place.folder.path().join("usr/lib/systemd/system/lanlord.service");
+    let units = place.folder.path().join("usr/lib/systemd/system");
+    let unit = units.join("lanlord.service");
     // A default route is nothing that a test can count on.
     fs::create_dir_all(place.folder.path().join("etc/lanlord")).unwrap();
     fs::write(place.folder.path().join(CONFIG), "[[source]]\nkind = \"wire\"\ninterfaces = [\"lo\"]\n")
         .unwrap();
     let (asked, output) = with_systemd(&place, "install", "run");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let enable = format!("enable {}", unit.display());
-    assert_eq!(asked, ["daemon-reload", &enable, "restart lanlord.service"]);
+    let link = format!("link --force {} {}", unit.display(), units.join("lanlord.socket").display());
+    assert_eq!(asked, [&link, "daemon-reload", "enable lanlord.service", "restart lanlord.service"]);
     let (asked, output) = with_systemd(&place, "uninstall", "run");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(asked, ["disable --now lanlord.socket lanlord.service", "daemon-reload"]);
+    let expected = [
+        "cat lanlord.socket",
+        "disable --now lanlord.socket",
+        "cat lanlord.service",
+        "disable --now lanlord.service",
+        "daemon-reload",
+    ];
+    assert_eq!(asked, expected);
     assert!(!unit.exists());
     // Nothing is there any more that could be stopped.
     assert_eq!(with_systemd(&place, "uninstall", "run").0, ["daemon-reload"]);
+}
+
+#[test]
+fn what_systemd_does_not_know_does_not_keep_it_from_uninstalling() {
+    let place = Place::new();
+    fs::create_dir_all(place.folder.path().join("etc/lanlord")).unwrap();
+    fs::write(place.folder.path().join(CONFIG), "[[source]]\nkind = \"wire\"\ninterfaces = [\"lo\"]\n")
+        .unwrap();
+    let (_, output) = with_systemd(&place, "install", "run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::remove_file(place.folder.path().join("known/lanlord.socket")).unwrap();
+    let (asked, output) = with_systemd(&place, "uninstall", "run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(asked[1..3], ["cat lanlord.service", "disable --now lanlord.service"], "{asked:?}");
+    for file in ["bin/lanlord", "lib/systemd/system/lanlord.service", "lib/systemd/system/lanlord.socket"] {
+        assert!(!place.folder.path().join("usr").join(file).exists(), "{file}");
+    }
 }
 
 #[test]

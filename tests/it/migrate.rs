@@ -121,6 +121,17 @@ fn nothing_is_lost_and_nothing_hostile_gets_out_of_its_comment() {
 }
 
 #[test]
+fn what_a_terminal_would_obey_is_spelt_out() {
+    // U+009B begins a control sequence as ESC [ does (ECMA-48), and U+202E turns the writing round (UAX #9).
+    let text = format!("\"a\u{9b}2J\u{202e}\" = \"b\u{9b}31m\u{202e}\"\nlist = [\n\t1]\n{README}");
+    let (toml, _, told) = migrated(&text);
+    assert!(toml.contains("\n#   \"a[U+009B]2J[U+202E]\" = \"b[U+009B]31m[U+202E]\"\n"), "{toml}");
+    assert!(toml.contains("\n#   list = [\n#   \t1]\n"), "{toml}");
+    assert!(told.starts_with("1:1: `\"a[U+009B]2J[U+202E]\"` meant nothing to gonetmon;"), "{told}");
+    assert!(![toml, told].concat().contains(['\u{9b}', '\u{202e}']));
+}
+
+#[test]
 fn every_interface_at_once_must_be_named() {
     let (toml, _, told) = migrated(&README.replace("enp4s6", "any"));
     assert_eq!(told, "2:10: `any` was every interface; name those that you mean in `interfaces`\n");

@@ -133,10 +133,16 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "config/",
+        // `text` since problems and migrated files show on a terminal what somebody else has written.
         &["log", "metric", "names", "sources", "text"],
         "config makes settings; it opens nothing and runs nothing",
     ),
-    room("cli.rs", &["config", "log"], "the command line says what may be said, and decides nothing"),
+    room(
+        "cli.rs",
+        // `top::table` has the one list of orders that `top` sorts by.
+        &["config", "log", "top::table"],
+        "the command line says what may be said, and decides nothing",
+    ),
     room("cli/old_flags.rs", &[], "a hint reads words and knows nobody"),
     room(
         "commands/",

@@ -101,6 +101,25 @@ impl Dnsmasq {
         self.log().matches(&format!("query[PTR] {host}.77.168.192.in-addr.arpa ")).count()
     }
 
+    /// When it was asked about 192.168.77.`host`, in seconds of its log's clock. Repetitions of a question that was
+    /// answered late are left out: they come within three seconds.
+    fn questions(&self, host: u8) -> Vec<u32> {
+        let log = self.log();
+        let query = format!("query[PTR] {host}.77.168.192.in-addr.arpa ");
+        // `Nov 20 15:38:32 dnsmasq[1]: …`, as syslog has it.
+        let second = |line: &str| {
+            let clock = line.split_whitespace().nth(2).unwrap();
+            clock.split(':').fold(0, |sum, part| sum * 60 + part.parse::<u32>().unwrap())
+        };
+        let mut questions: Vec<u32> = Vec::new();
+        for at in log.lines().filter(|line| line.contains(&query)).map(second) {
+            if questions.last().is_none_or(|&before| between(before, at) > 3) {
+                questions.push(at);
+            }
+        }
+        questions
+    }
+
     /// Knows other hosts from now on.
     fn change(&self, hosts: &str) {
         fs::write(self.folder.path().join("hosts"), hosts).unwrap();
@@ -115,6 +134,11 @@ impl Drop for Dnsmasq {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Seconds from one time of the day to a later one, perhaps of the next day.
+fn between(from: u32, to: u32) -> u32 {
+    (to + 86_400 - from) % 86_400
 }
 
 /// `dns.py` in a namespace.
@@ -193,17 +217,17 @@ fn a_changed_name_is_taken_over_after_the_refresh_and_stays_when_the_resolver_di
     let Some(lab) = Lab::open() else { return };
     let Some(dnsmasq) = Dnsmasq::start(&lab.near, "192.168.77.2 before.lan\n") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let lanlord = lanlord(&lab, folder.path(), "[dns]\nservers = [\"127.0.0.1\"]\nrefresh = \"8s\"\n");
+    let lanlord = lanlord(&lab, folder.path(), "[dns]\nservers = [\"127.0.0.1\"]\nrefresh = \"4s\"\n");
     send(&lab, folder.path(), [2], 10);
     lanlord.until("the host is shown", |metrics| hosts(metrics, "192.168.77.2") == ["before.lan"]);
-    let watch = Watch::start();
-    assert_eq!(dnsmasq.asked_about(2), 1);
     dnsmasq.change("192.168.77.2 after.lan\n");
     let changed =
         lanlord.until("the name has changed", |metrics| host(metrics, "192.168.77.2") == "after.lan");
-    // It was asked at most 4 s before it was shown.
-    assert!(watch.elapsed() > Duration::from_secs(3), "{:?}", watch.elapsed());
-    assert_eq!(dnsmasq.asked_about(2), 2, "dnsmasq says TTL 0, and is asked after `refresh` nevertheless");
+    // dnsmasq says TTL 0, and is asked after `refresh` nevertheless; its log has whole seconds.
+    let questions = dnsmasq.questions(2);
+    // For the name before, and twice for the one after it.
+    assert!(questions.len() >= 3, "{questions:?}");
+    assert!(questions.windows(2).all(|pair| between(pair[0], pair[1]) >= 3), "{questions:?}");
     // What the old name has, it keeps; the new one begins at zero.
     assert_eq!(device_bytes(&changed, "before.lan"), Some(10 * FRAME));
     drop(dnsmasq);
@@ -215,10 +239,9 @@ fn a_changed_name_is_taken_over_after_the_refresh_and_stays_when_the_resolver_di
     });
     assert_eq!(device_bytes(&metrics, "after.lan"), Some(5 * FRAME));
     assert_eq!(metrics.sum("lan_host_sent_bytes_total", &[("ip", "192.168.77.2")]), Some(15 * FRAME));
-    let watch = Watch::start();
+    // After a failure nobody is asked for more than 20 s: figures that waited for an answer would come too late.
     send(&lab, folder.path(), [2], 1);
     lanlord.until_at_least("lan_host_sent_bytes_total", &[("ip", "192.168.77.2")], 16 * FRAME);
-    assert!(watch.elapsed() < Duration::from_millis(2_500), "{:?}", watch.elapsed());
 }
 
 #[test]
@@ -252,10 +275,12 @@ fn that_there_is_no_name_is_remembered() {
     let lanlord = lanlord(&lab, folder.path(), &format!("{}refresh = \"1s\"\n", resolver.config()));
     send(&lab, folder.path(), [2], 10);
     lanlord.until("the host is shown", |metrics| is_shown(metrics, "192.168.77.2"));
-    // The zone says for a minute.
-    pass(Duration::from_secs(4));
-    let asked = resolver.asked().into_iter().filter(|(_, name)| name == "2.77.168.192.in-addr.arpa").count();
-    assert_eq!(asked, 1, "{:?}", resolver.asked());
+    // The zone says for a minute. Whoever believed only `refresh` would ask every second.
+    pass(Duration::from_secs(6));
+    let asked = resolver.asked().into_iter().filter(|(_, name)| name == "2.77.168.192.in-addr.arpa");
+    let times: Vec<f64> = asked.map(|(at, _)| at).collect();
+    // A question that is answered late is put again, for at most two seconds.
+    assert!(!times.is_empty() && times.iter().all(|at| at - times[0] < 3.0), "{:?}", resolver.asked());
 }
 
 #[test]
@@ -275,6 +300,7 @@ fn thousands_of_new_addresses_get_no_more_questions_asked_than_were_allowed() {
     let frames: Vec<Vec<u8>> = (0..ADDRESSES).map(frame).collect();
     let capture = folder.path().join("flood.pcap");
     traffic::frames(&frames, &capture);
+    let begun = Watch::start();
     traffic::inject(&lab.far, FAR, &capture, 1);
     let all = u64::from(ADDRESSES) + 1;
     let metrics = lanlord.until("all are shown", |metrics| metrics.sum("wire_hosts", &[]) == Some(all));
@@ -286,13 +312,13 @@ fn thousands_of_new_addresses_get_no_more_questions_asked_than_were_allowed() {
     lanlord.until_at_least("lan_host_sent_bytes_total", &[], 2 * u64::from(ADDRESSES) * FRAME);
     assert!(watch.elapsed() < Duration::from_secs(5), "{:?}", watch.elapsed());
     pass(Duration::from_secs(3));
-    let times: Vec<f64> = resolver.asked().into_iter().map(|(at, _)| at).collect();
-    assert!(times.len() > 3 * PER_SECOND, "only {} questions", times.len());
-    for (first, start) in times.iter().enumerate() {
-        let count = times[first..].iter().take_while(|at| **at < start + 1.0).count();
-        // A burst of eight, and some for a busy machine that delivers late what was sent in time.
-        assert!(count <= PER_SECOND + 8 + 5, "{count} questions within a second");
-    }
+    let asked = resolver.asked().len();
+    let elapsed = begun.elapsed();
+    assert!(asked > 3 * PER_SECOND, "only {asked} questions");
+    // Since the first packet, since a resolver that stands still hears much at once, but never more than was sent. A
+    // burst of eight, and two repetitions each of eight that are under way and not counted against the pace yet.
+    let allowed = elapsed.as_secs_f64() * PER_SECOND as f64 + 8.0 + 16.0;
+    assert!(asked as f64 <= allowed, "{asked} questions in {elapsed:?}");
 }
 
 #[test]
