@@ -288,6 +288,8 @@ proptest! {
         let mut asked: Vec<Duration> = Vec::new();
         // What each address was last called to whoever looks at it.
         let mut shown: HashMap<u32, String> = HashMap::new();
+        // The last names that an answer had, by address.
+        let mut said: HashMap<u32, Vec<String>> = HashMap::new();
         for deed in deeds {
             match deed {
                 Deed::Look(number) => {
@@ -309,11 +311,29 @@ proptest! {
                     }) - 0x0a00_0000;
                     let had = shown.get(&number).cloned();
                     cache.reply(address, reply.clone(), repeats, now);
-                    // Sticky: only a positive answer without the present name takes it away.
+                    let names = match reply {
+                        Reply::Names(names, _) => names,
+                        _ => Vec::new(),
+                    };
+                    let before = match names.is_empty() {
+                        true => None,
+                        false => said.insert(number, names.clone()),
+                    };
+                    // Sticky: only another name that is said twice in a row takes the present one away.
                     if let Some(had) = had {
-                        let takes = matches!(&reply, Reply::Names(names, _) if !names.is_empty() && !names.contains(&had));
                         let has = look(&mut cache, number, Some(&had), now);
-                        prop_assert_eq!(has == named(&had), !takes, "{:?}", reply);
+                        let stays = names.is_empty() || names.contains(&had);
+                        let twice = |name: &String| before.as_ref().is_some_and(|before| before.contains(name));
+                        match has {
+                            Answer::Named(name) if *name == *had => {
+                                prop_assert!(stays || before.as_ref() != Some(&names), "{:?} twice", names);
+                            }
+                            Answer::Named(name) => {
+                                let name = name.to_string();
+                                prop_assert!(!stays && names.contains(&name) && twice(&name), "{} of {:?}", name, names);
+                            }
+                            other => prop_assert!(false, "{had} became {other:?}"),
+                        }
                         shown.remove(&number);
                     }
                 },
