@@ -46,8 +46,12 @@ pub fn hint(arguments: &[OsString]) -> Option<String> {
         let (_, ours, before, missing) = FLAGS[index];
         // Two options in a row: the first lacks its value.
         let value = value.or_else(|| rest.next_if(|next| flag(next).is_none()).map(OsString::as_os_str));
+        let value = value.unwrap_or(OsStr::new(missing));
+        // Go writes ports with a colon before them, and so did some users.
+        let bare =
+            value.as_bytes().strip_prefix(b":").filter(|_| before.ends_with(':')).map(OsStr::from_bytes);
         let mut word = OsString::from(before);
-        word.push(value.unwrap_or(OsStr::new(missing)));
+        word.push(bare.unwrap_or(value));
         // Writing to a string cannot fail.
         let _ = write!(line, " {ours} {}", quote(&word));
     }
@@ -127,6 +131,7 @@ mod tests {
     #[test]
     #[rustfmt::skip]
     fn a_value_that_is_missing_has_its_place_kept() {
+        check("-port :8080", "`-port` is an option of gonetmon; write `lanlord run --web.listen-address 0.0.0.0:8080`");
         check("-device -cidr 10.0.0.0/8 -port", "`-device`, `-cidr` and `-port` are options of gonetmon; write `lanlord run --interface IF --cidr 10.0.0.0/8 --web.listen-address 0.0.0.0:PORT`");
     }
 
