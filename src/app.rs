@@ -147,16 +147,9 @@ impl App {
         let (minute, period) = watch::channel(self.config.log.minute());
         tasks.spawn(minute::run(store, period));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let told = Told {
-            listens_as_configured: self.listens_as_configured,
-            names: self.tools.names,
-            site: Arc::clone(&site),
-            loaded,
-            log: self.log,
-            minute,
-            dns,
-        };
-        let mut reload = Reload::new(self.config, self.reread, told);
+        let told =
+            Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log, minute, dns };
+        let mut reload = Reload::new(self.config, self.listens_as_configured, self.reread, told);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
         manager.ready(&status);

@@ -25,10 +25,8 @@ pub struct Fleet {
     tools: Tools,
     store: Arc<Store>,
     running: BTreeMap<SourceId, Running>,
-    /// Those that rest.
-    resting: BTreeMap<SourceId, Vec<Visitor>>,
-    /// As what they were asked last.
-    rested: BTreeMap<SourceId, Source>,
+    /// Those that rest, and as what they were asked last.
+    resting: BTreeMap<SourceId, (Source, Vec<Visitor>)>,
     /// One task for each part; it gives its visitor back when it is told to stop.
     tasks: JoinSet<Visitor>,
     /// A task has ended that was not told to.
@@ -67,7 +65,6 @@ impl Fleet {
             store,
             running: BTreeMap::new(),
             resting: BTreeMap::new(),
-            rested: BTreeMap::new(),
             tasks: JoinSet::new(),
             broken: None,
         }
@@ -122,17 +119,14 @@ impl Fleet {
         let gone = self.halt(&removed).await?;
         for id in &removed {
             if let Some(running) = self.running.remove(id) {
-                self.rested.insert(id.clone(), running.source);
+                self.resting.insert(id.clone(), (running.source, Vec::new()));
             }
             self.store.forget(id);
         }
         for mut visitor in gone {
             visitor.rest().await;
-            self.resting.entry(visitor.source().clone()).or_default().push(visitor);
-        }
-        while self.resting.len() > MOST_RESTING {
-            if let Some((id, _)) = self.resting.pop_first() {
-                self.rested.remove(&id);
+            if let Some((_, visitors)) = self.resting.get_mut(visitor.source()) {
+                visitors.push(visitor);
             }
         }
         let outcome = Outcome {
@@ -145,6 +139,10 @@ impl Fleet {
             let visitors = self.wake(opened, &source).await;
             tracing::info!(source = %source.id, "{}", sources::describe(&source.settings));
             self.send_off(source, visitors);
+        }
+        // After those that are back have been woken: one of them might be the first.
+        while self.resting.len() > MOST_RESTING {
+            self.resting.pop_first();
         }
         let mut halted = halted;
         for (source, changes) in changed.into_iter().zip(prepared) {
@@ -173,7 +171,8 @@ impl Fleet {
     /// A pipe that another source has begun to read makes no sense from its middle on.
     fn check_pipe(&self, source: &Source) -> anyhow::Result<()> {
         let running = self.running.values().map(|running| &running.source);
-        let mut others = running.chain(self.rested.values()).filter(|other| other.id != source.id);
+        let resting = self.resting.values().map(|(source, _)| source);
+        let mut others = running.chain(resting).filter(|other| other.id != source.id);
         match others.find(|other| sources::share_a_pipe(&other.settings, &source.settings)) {
             None => Ok(()),
             Some(other) => bail!(
@@ -188,7 +187,7 @@ impl Fleet {
     /// What a new source needs, or one that rests.
     fn open(&self, source: &Source) -> anyhow::Result<Opened> {
         let context = || format!("source `{}`", source.id);
-        let rests = self.resting.get(&source.id).into_iter().flatten();
+        let rests = self.resting.get(&source.id).into_iter().flat_map(|(_, visitors)| visitors);
         let of_kind = rests.filter(|visitor| visitor.part().kind() == source.settings.kind());
         let changes: Result<Vec<Change>, _> =
             of_kind.map(|visitor| visitor.prepare(source.settings.clone())).collect();
@@ -202,11 +201,11 @@ impl Fleet {
     }
 
     async fn wake(&mut self, opened: Opened, source: &Source) -> Vec<Visitor> {
+        let rested = self.resting.remove(&source.id);
         match opened {
             Opened::New(visitors) => visitors,
             Opened::Again(changes) => {
-                self.rested.remove(&source.id);
-                let mut visitors = self.resting.remove(&source.id).unwrap_or_default();
+                let (_, mut visitors) = rested.unwrap_or_else(|| (source.clone(), Vec::new()));
                 for (visitor, change) in visitors.iter_mut().zip(changes) {
                     visitor.apply(change, source.deadline).await;
                 }

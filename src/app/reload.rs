@@ -25,8 +25,6 @@ use crate::web::{Settings, Site};
 
 /// Who takes up a part of a configuration besides the sources.
 pub struct Told {
-    /// Whether the addresses to listen on are the configuration's, and not the service manager's.
-    pub listens_as_configured: bool,
     /// What hosts are called.
     pub names: Names,
     /// Limits, and what the page says.
@@ -44,6 +42,8 @@ pub struct Told {
 /// One reload at a time.
 pub struct Reload {
     current: Config,
+    /// Whether the addresses to listen on are the configuration's, and not the service manager's.
+    listens_as_configured: bool,
     reread: Reread,
     told: Told,
     reading: Option<Reading>,
@@ -73,8 +73,9 @@ const MOST_GIVEN_UP: usize = 4;
 
 impl Reload {
     /// Runs on this configuration until the next.
-    pub fn new(current: Config, reread: Reread, told: Told) -> Self {
-        let reload = Self { current, reread, told, reading: None, given_up: Vec::new(), rested: None };
+    pub fn new(current: Config, listens_as_configured: bool, reread: Reread, told: Told) -> Self {
+        let (reading, given_up, rested) = (None, Vec::new(), None);
+        let reload = Self { current, listens_as_configured, reread, told, reading, given_up, rested };
         reload.tell(None);
         reload
     }
@@ -171,7 +172,7 @@ impl Reload {
     }
 
     async fn take_up(&mut self, config: Config, fleet: &mut Fleet) -> anyhow::Result<String> {
-        if self.told.listens_as_configured && config.web.listen != self.current.web.listen {
+        if self.listens_as_configured && config.web.listen != self.current.web.listen {
             bail!(
                 "the listen address has changed, and that needs a restart; nothing else was taken up either"
             );
