@@ -53,6 +53,17 @@ static CHAPTERS: &[Chapter] = &[
                the dropped frames grow, the figures of hosts are too low by that much: make `ring_size` larger.",
     },
     Chapter {
+        title: "The line",
+        prefix: "lanlord_line_",
+        text: "The way out of the house, in the same words whichever box it ends in. *Down* is towards the house.",
+    },
+    Chapter {
+        title: "Freebox",
+        prefix: "freebox_",
+        text: "What a Freebox says of itself, in base units. What a model, a line or a firmware does not have is absent. *Down*\n\
+               is towards the house, *up* away from it.",
+    },
+    Chapter {
         title: "The listener",
         prefix: "lanlord_http_",
         text: "How many ask lanlord for something. A route that does not exist is `other`.",

@@ -7,6 +7,8 @@ pub mod metric;
 // What we ask, and what a source may lean on.
 pub mod clock;
 pub mod names;
+pub mod net;
+pub mod secrets;
 pub mod sources;
 
 // When we ask, what a failure means, and where the answer is kept.

@@ -4,14 +4,15 @@
 //! ours, so that everything else may import it.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 mod outcome;
+mod sighting;
 
 pub use outcome::{Outcome, Reason, Tally, Visit};
+pub use sighting::{Attachment, Name, Origin, Sighting, Volume};
 
 /// What kind of metric a family is. A state set is a gauge with a `state` label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -292,20 +293,6 @@ impl FromStr for Mac {
         }
         Ok(Mac(octets))
     }
-}
-
-/// What one source says about one host on the network. Where a host is attached and whether it is connected
-/// join it with the first source that knows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sighting {
-    /// Its hardware address, where it is on our segment.
-    pub mac: Option<Mac>,
-    /// Its addresses, the one to show first.
-    pub addresses: Vec<IpAddr>,
-    /// What it is called; hostile input to whoever shows it.
-    pub name: Option<Arc<str>>,
-    /// What it received and sent since the source began to count.
-    pub traffic: Option<Traffic>,
 }
 
 /// Bytes and packets of a host, both ways, seen from the host.

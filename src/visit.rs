@@ -61,6 +61,7 @@ pub struct Visited {
 impl Visitor {
     /// Nobody has been visited yet.
     pub fn new(source: SourceId, part: Part, deadline: Duration) -> Self {
+        let deadline = part.deadline(deadline);
         Self { source, part, deadline, tally: Tally::default(), told: None }
     }
 
@@ -77,7 +78,7 @@ impl Visitor {
     /// Visits once.
     pub async fn visit(&mut self) -> Visited {
         let (taken_at, watch) = (clock::now(), Stopwatch::start());
-        let asked = tokio::time::timeout(self.deadline, self.part.ask(taken_at)).await;
+        let asked = tokio::time::timeout(self.deadline, self.part.ask(taken_at, self.deadline)).await;
         let duration = watch.elapsed();
         let answer = asked.unwrap_or_else(|_| {
             let what = format!("no answer within {:?}; `deadline` says how long to wait", self.deadline);
@@ -116,10 +117,10 @@ impl Visitor {
         self.part.prepare(settings)
     }
 
-    /// Goes on with other settings; what was counted so far goes on too.
+    /// Goes on with other settings, of a source that is waited for until `deadline`; what was counted so far goes on.
     pub async fn apply(&mut self, change: Change, deadline: Duration) {
-        self.deadline = deadline;
         let applied = tokio::time::timeout(PATIENCE, self.part.apply(change)).await;
+        self.deadline = self.part.deadline(deadline);
         let (source, part) = (&self.source, self.part.name());
         match applied {
             Ok(Ok(())) => {}

@@ -91,7 +91,7 @@ impl Fleet {
             wanted.into_iter().partition(|source| self.is_running(|running| running == source));
         let (changed, added): (Vec<Source>, Vec<Source>) = others.into_iter().partition(|source| {
             self.is_running(|running| {
-                running.id == source.id && running.settings.kind() == source.settings.kind()
+                running.id == source.id && sources::same_parts(&running.settings, &source.settings)
             })
         });
         let stays = |id: &SourceId| kept.iter().chain(&changed).any(|source| source.id == *id);
@@ -187,10 +187,10 @@ impl Fleet {
     /// What a new source needs, or one that rests.
     fn open(&self, source: &Source) -> anyhow::Result<Opened> {
         let context = || format!("source `{}`", source.id);
-        let rests = self.resting.get(&source.id).into_iter().flat_map(|(_, visitors)| visitors);
-        let of_kind = rests.filter(|visitor| visitor.part().kind() == source.settings.kind());
+        let same = |(rested, _): &&(Source, _)| sources::same_parts(&rested.settings, &source.settings);
+        let rests = self.resting.get(&source.id).filter(same).into_iter().flat_map(|(_, visitors)| visitors);
         let changes: Result<Vec<Change>, _> =
-            of_kind.map(|visitor| visitor.prepare(source.settings.clone())).collect();
+            rests.map(|visitor| visitor.prepare(source.settings.clone())).collect();
         let changes = changes.with_context(context)?;
         if !changes.is_empty() {
             return Ok(Opened::Again(changes));
@@ -221,9 +221,10 @@ impl Fleet {
         let parts = visitors.len();
         for visitor in visitors {
             let part = visitor.part();
-            let timer = Timer::new(source.interval, part.backs_off(), chance.hash_one(part.name()));
+            let interval = part.interval(source.interval);
+            let timer = Timer::new(interval, part.backs_off(), chance.hash_one(part.name()));
             let name = format!("the visits to `{}`, part `{}`", source.id, part.name());
-            let beat = self.tools.pulse.register(name, timer.patience(source.deadline));
+            let beat = self.tools.pulse.register(name, timer.patience(part.deadline(source.deadline)));
             self.tasks.spawn(schedule::run(visitor, timer, Arc::clone(&self.store), beat, stop.clone()));
         }
         self.running.insert(source.id.clone(), Running { source, parts, _running: running });

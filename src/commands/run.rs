@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::log::Log;
 use crate::notify::Manager;
 use crate::sandbox::{self, Rules};
-use crate::sources::{self, Settings, wire};
+use crate::sources;
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -59,15 +59,10 @@ fn configured(command: &Run) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// What must stay readable: the configuration, to be read again, and captures that are followed, to be followed anew.
+/// What must stay readable: the configuration, to be read again, and what sources read again.
 fn rules(config_file: Option<&Path>, config: &Config) -> Rules {
     let mut rules = Rules::default();
-    config_file.into_iter().for_each(|file| rules.read_again(file));
-    for source in &config.sources {
-        match &source.settings {
-            Settings::Wire(wire::Settings { input: wire::Input::Stream(path), .. }) => rules.read_again(path),
-            Settings::Wire(_) => {}
-        }
-    }
+    let of_sources = config.sources.iter().flat_map(|source| sources::files(&source.settings));
+    config_file.into_iter().chain(of_sources).for_each(|file| rules.read_again(file));
     rules
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::metric::{Batch, Mac, Sighting, SourceId, Traffic};
+use crate::metric::{Batch, Mac, Sighting, SourceId, Volume};
 use crate::text::{UNKNOWN, columns, fill, plain};
 
 /// What there is to say of the time since the last page.
@@ -53,17 +53,16 @@ impl Books {
             }
             let before = self.parts.entry((batch.source.clone(), batch.part)).or_default();
             let now = Sums::of(&batch.sightings);
-            for (sighting, traffic) in counted(&batch.sightings) {
+            for (sighting, volume) in counted(&batch.sightings) {
                 let past = before.past(sighting, &now);
-                let fell =
-                    traffic.received_bytes < past.received_bytes || traffic.sent_bytes < past.sent_bytes;
-                let past = if fell { Traffic::default() } else { past };
+                let fell = volume.received_bytes < past.received_bytes || volume.sent_bytes < past.sent_bytes;
+                let past = if fell { Volume::default() } else { past };
                 let row = Row {
                     source: batch.source.clone(),
                     address: sighting.addresses.first().copied(),
-                    name: sighting.name.clone(),
-                    received: traffic.received_bytes - past.received_bytes,
-                    sent: traffic.sent_bytes - past.sent_bytes,
+                    name: sighting.name().cloned(),
+                    received: volume.received_bytes - past.received_bytes,
+                    sent: volume.sent_bytes - past.sent_bytes,
                 };
                 page.rows.extend((row.received > 0 || row.sent > 0).then_some(row));
             }
@@ -76,19 +75,19 @@ impl Books {
 /// What one part of a source has counted. A row is its hardware address, or else its address.
 #[derive(Debug, Default)]
 struct Sums {
-    stations: HashMap<Mac, Traffic>,
-    addresses: HashMap<IpAddr, (Option<Mac>, Traffic)>,
+    stations: HashMap<Mac, Volume>,
+    addresses: HashMap<IpAddr, (Option<Mac>, Volume)>,
 }
 
 impl Sums {
     fn of(sightings: &[Sighting]) -> Self {
         let mut sums = Self::default();
-        for (sighting, traffic) in counted(sightings) {
+        for (sighting, volume) in counted(sightings) {
             if let Some(mac) = sighting.mac {
-                sums.stations.insert(mac, traffic);
+                sums.stations.insert(mac, volume);
             }
             if let Some(&address) = sighting.addresses.first() {
-                sums.addresses.insert(address, (sighting.mac, traffic));
+                sums.addresses.insert(address, (sighting.mac, volume));
             }
         }
         sums
@@ -96,23 +95,23 @@ impl Sums {
 
     /// What this host had before. A row may lose its hardware address, when that turns out to be a router's, and may
     /// get one; two rows with different ones are two hosts that had the same address after each other.
-    fn past(&self, sighting: &Sighting, now: &Sums) -> Traffic {
+    fn past(&self, sighting: &Sighting, now: &Sums) -> Volume {
         let by_station = sighting.mac.and_then(|mac| self.stations.get(&mac));
         let by_address = || {
-            let (mac, traffic) = self.addresses.get(sighting.addresses.first()?)?;
+            let (mac, volume) = self.addresses.get(sighting.addresses.first()?)?;
             let same = match (mac, sighting.mac) {
                 (None, _) => true,
                 (Some(mac), None) => !now.stations.contains_key(mac),
                 (Some(_), Some(_)) => false,
             };
-            same.then_some(traffic)
+            same.then_some(volume)
         };
         by_station.or_else(by_address).copied().unwrap_or_default()
     }
 }
 
-fn counted(sightings: &[Sighting]) -> impl Iterator<Item = (&Sighting, Traffic)> {
-    sightings.iter().filter_map(|sighting| Some((sighting, sighting.traffic?)))
+fn counted(sightings: &[Sighting]) -> impl Iterator<Item = (&Sighting, Volume)> {
+    sightings.iter().filter_map(|sighting| Some((sighting, sighting.volume?)))
 }
 
 /// Rows on a page: what a person reads, and what a log has room for every minute.
@@ -131,7 +130,7 @@ pub fn lines(page: Page, elapsed: Duration) -> Vec<String> {
         lines.push(format!("source `{source}` does not answer; what its hosts had follows when it does"));
     }
     if rows.is_empty() {
-        lines.extend(silent.is_empty().then(|| "no host had any traffic".to_owned()));
+        lines.extend(silent.is_empty().then(|| "no host had any volume".to_owned()));
         return lines;
     }
     rows.sort_by(|a, b| {
@@ -185,8 +184,8 @@ mod tests {
         Sighting {
             mac: mac.map(|last| Mac([2, 0, 0, 0, 0, last])),
             addresses: vec![address.parse().unwrap()],
-            name: None,
-            traffic: Some(Traffic { received_bytes: received, sent_bytes: sent, ..Traffic::default() }),
+            volume: Some(Volume { received_bytes: received, sent_bytes: sent }),
+            ..Sighting::default()
         }
     }
 

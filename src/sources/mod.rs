@@ -5,11 +5,15 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
 
 use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
 use crate::names::Names;
 use crate::pulse::Pulse;
 
+pub mod freebox;
+pub mod line;
 pub mod wire;
 
 pub use wire::capture::sockets::Sockets;
@@ -19,11 +23,12 @@ pub trait Collector: Send + 'static {
     /// What one visit learned, in the vendor's words.
     type Snapshot: Measure + Send;
 
-    /// Goes and asks, once. Does not retry, sleep, cache, log or time: `visit` does, for all.
-    /// May replay once after logging in again when the session has ended.
+    /// Goes and asks, once. Does not retry, sleep, cache, log or time: `visit` does, for all, and gives up after
+    /// `patience`. May replay once after logging in again when the session has ended.
     fn collect(
         &mut self,
         now: Timestamp,
+        patience: Duration,
     ) -> impl Future<Output = Result<Reading<Self::Snapshot>, Error>> + Send;
 
     /// Gives the session back; has its own 2 s and its own connection.
@@ -96,6 +101,8 @@ impl Error {
 /// What one kind of source needs, one variant per kind; made by `config`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Settings {
+    /// A Freebox, over its own interface for programs.
+    Freebox(freebox::Settings),
     /// Packets, per host.
     Wire(wire::Settings),
 }
@@ -104,6 +111,7 @@ impl Settings {
     /// The kind, as the configuration spells it.
     pub fn kind(&self) -> &'static str {
         match self {
+            Settings::Freebox(_) => freebox::KIND,
             Settings::Wire(_) => wire::KIND,
         }
     }
@@ -124,6 +132,8 @@ pub struct Tools {
 /// [`Part::ask`] has it.
 #[derive(Debug)]
 pub enum Part {
+    /// A Freebox; one of its parts.
+    Freebox(Box<freebox::Freebox>),
     /// Packets, per host.
     Wire(wire::Wire),
 }
@@ -145,6 +155,7 @@ impl Part {
     /// The kind of its source, as the configuration spells it.
     pub fn kind(&self) -> &'static str {
         match self {
+            Part::Freebox(_) => freebox::KIND,
             Part::Wire(_) => wire::KIND,
         }
     }
@@ -152,6 +163,7 @@ impl Part {
     /// Its name, unique within the source.
     pub fn name(&self) -> &'static str {
         match self {
+            Part::Freebox(part) => part.name(),
             Part::Wire(_) => wire::PART,
         }
     }
@@ -159,27 +171,47 @@ impl Part {
     /// Whether to ask more rarely while it does not answer. What is on this machine minds nobody asking.
     pub fn backs_off(&self) -> bool {
         match self {
+            Part::Freebox(_) => true,
             Part::Wire(_) => false,
+        }
+    }
+
+    /// How often to ask it, where its source is asked every `interval`.
+    pub fn interval(&self, of_source: Duration) -> Duration {
+        match self {
+            Part::Freebox(part) => part.interval(of_source),
+            Part::Wire(_) => of_source,
+        }
+    }
+
+    /// How long to wait for it, where its source is waited for until `deadline`.
+    pub fn deadline(&self, of_source: Duration) -> Duration {
+        match self {
+            Part::Freebox(part) => part.deadline(of_source),
+            Part::Wire(_) => of_source,
         }
     }
 
     /// Whether it has more to say the longer it runs, and nothing at once.
     pub fn gathers(&self) -> bool {
         match self {
+            Part::Freebox(_) => false,
             Part::Wire(_) => true,
         }
     }
 
     /// Asks once; only `visit` calls this.
-    pub async fn ask(&mut self, now: Timestamp) -> Result<Answer, Error> {
+    pub async fn ask(&mut self, now: Timestamp, patience: Duration) -> Result<Answer, Error> {
         match self {
-            Part::Wire(wire) => answer(wire, now).await,
+            Part::Wire(wire) => answer(wire, now, patience).await,
+            Part::Freebox(part) => answer(&mut **part, now, patience).await,
         }
     }
 
     /// Gives the session back.
     pub async fn leave(&mut self) {
         match self {
+            Part::Freebox(part) => part.leave().await,
             Part::Wire(wire) => wire.leave().await,
         }
     }
@@ -193,6 +225,8 @@ impl Part {
             (Part::Wire(wire), Settings::Wire(settings)) => {
                 wire.prepare(settings).map(Box::new).map(Change::Wire)
             }
+            (Part::Freebox(part), Settings::Freebox(settings)) => part.prepare(settings).map(Change::Freebox),
+            (Part::Wire(_) | Part::Freebox(_), _) => Err(other_kind()),
         }
     }
 
@@ -203,19 +237,34 @@ impl Part {
     pub async fn apply(&mut self, change: Change) -> Result<(), Error> {
         match (self, change) {
             (Part::Wire(wire), Change::Wire(change)) => wire.apply(*change).await,
+            (Part::Freebox(part), Change::Freebox(change)) => {
+                part.apply(change);
+                Ok(())
+            }
+            (Part::Wire(_) | Part::Freebox(_), _) => Err(other_kind()),
         }
     }
 
     /// Lets go of everything but what was counted, since nobody will ask until the next [`Part::apply`].
     pub async fn rest(&mut self) {
         match self {
+            Part::Freebox(part) => part.rest().await,
             Part::Wire(wire) => wire.rest().await,
         }
     }
 }
 
-async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answer, Error> {
-    let reading = collector.collect(now).await?;
+/// The fleet opens a source of another kind anew.
+fn other_kind() -> Error {
+    Error::new(Reason::Unsupported, "other_kind", "a source cannot become one of another kind while it runs")
+}
+
+async fn answer<C: Collector>(
+    collector: &mut C,
+    now: Timestamp,
+    patience: Duration,
+) -> Result<Answer, Error> {
+    let reading = collector.collect(now, patience).await?;
     let mut answer = Answer {
         families: Families::default(),
         sightings: Vec::new(),
@@ -233,6 +282,10 @@ async fn answer<C: Collector>(collector: &mut C, now: Timestamp) -> Result<Answe
 /// What somebody must mend before it can ever work. A device that does not answer is not among them.
 pub fn open(settings: Settings, tools: &Tools) -> Result<Vec<Part>, Error> {
     match settings {
+        Settings::Freebox(settings) => {
+            let parts = freebox::Freebox::open(settings)?;
+            Ok(parts.into_iter().map(Box::new).map(Part::Freebox).collect())
+        }
         Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, tools.clone())?)]),
     }
 }
@@ -243,6 +296,7 @@ const SPARE_SOCKETS: usize = 16;
 /// Takes what these settings, and some to come, need a privilege for, so that the privilege can be given up.
 pub fn reserve<'a>(settings: impl Iterator<Item = &'a Settings>) -> Sockets {
     let needed = |settings: &Settings| match settings {
+        Settings::Freebox(_) => 0,
         Settings::Wire(settings) => wire::sockets_needed(settings),
     };
     Sockets::reserve(settings.map(needed).sum::<usize>() + SPARE_SOCKETS)
@@ -253,12 +307,24 @@ pub fn reserve<'a>(settings: impl Iterator<Item = &'a Settings>) -> Sockets {
 pub enum Change {
     /// Packets, per host.
     Wire(Box<wire::Change>),
+    /// A Freebox; one of its parts.
+    Freebox(freebox::Change),
+}
+
+/// Whether both have the same parts; then one can go on with the settings of the other.
+pub fn same_parts(one: &Settings, other: &Settings) -> bool {
+    match (one, other) {
+        (Settings::Freebox(one), Settings::Freebox(other)) => freebox::same_parts(one, other),
+        (Settings::Wire(_), Settings::Wire(_)) => true,
+        _ => false,
+    }
 }
 
 /// Whether both would read the same pipe, which only one can.
 pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
     match (one, other) {
         (Settings::Wire(one), Settings::Wire(other)) => wire::share_a_pipe(one, other),
+        _ => false,
     }
 }
 
@@ -266,18 +332,29 @@ pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
 /// that harms nobody, before [`open`] does the same.
 pub fn touch(settings: &Settings) {
     match settings {
+        Settings::Freebox(settings) => freebox::touch(settings),
         Settings::Wire(settings) => wire::touch(settings),
+    }
+}
+
+/// Files that are read again while lanlord runs, and so must stay readable.
+pub fn files(settings: &Settings) -> Vec<&Path> {
+    match settings {
+        Settings::Freebox(settings) => freebox::files(settings),
+        Settings::Wire(settings) => wire::files(settings),
     }
 }
 
 /// What these settings amount to here and now, in words, for `lanlord check`.
 pub fn describe(settings: &Settings) -> String {
     match settings {
+        Settings::Freebox(settings) => freebox::describe(settings),
         Settings::Wire(settings) => wire::describe(settings),
     }
 }
 
 /// Every family that sources can produce.
 pub fn catalogue() -> impl Iterator<Item = &'static Meta> {
-    wire::metrics::CATALOGUE.iter().copied()
+    let tables = [line::CATALOGUE, wire::metrics::CATALOGUE];
+    tables.into_iter().flatten().copied().chain(freebox::metrics::catalogue())
 }

@@ -10,7 +10,7 @@ use lanlord::metric::{Kind, Meta};
 use crate::golden;
 
 /// What the names of our families begin with: lanlord itself, its process, what is on the network, a kind of source.
-const FIRST_WORDS: &[&str] = &["lanlord", "process", "lan", "wire"];
+const FIRST_WORDS: &[&str] = &["lanlord", "process", "freebox", "lan", "wire"];
 
 /// What a name may end in, before `_total` and `_info`: a base unit, or what is counted one by one.
 const LAST_WORDS: &[&str] = &[

@@ -210,7 +210,7 @@ fn too_many_of_a_thing_are_refused() {
 }
 
 fn wire_settings(config: &Config, index: usize) -> &wire::Settings {
-    let Settings::Wire(settings) = &config.sources[index].settings;
+    let Settings::Wire(settings) = &config.sources[index].settings else { panic!("not the wire") };
     settings
 }
 

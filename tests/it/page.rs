@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lanlord::metric::{Batch, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Traffic, Visit};
+use lanlord::metric::{
+    Batch, Name, Origin, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit, Volume,
+};
 use lanlord::web::page::{Configuration, View, render};
 
 use crate::golden;
@@ -32,12 +34,17 @@ fn batch(source: &str, part: &'static str, outcome: Outcome, sightings: Vec<Sigh
     Batch { source, part, visit: Some(visit), families: Vec::new(), sightings }
 }
 
+fn called(name: &str) -> Name {
+    Name { text: Arc::from(name), origin: Origin::Ours }
+}
+
 fn host(name: Option<&str>, last: u8, received_bytes: u64, sent_bytes: u64) -> Sighting {
     Sighting {
         mac: Some(lanlord::metric::Mac([2, 0, 0, 0, 0, last])),
         addresses: vec![IpAddr::from([192, 0, 2, last])],
-        name: name.map(Arc::from),
-        traffic: Some(Traffic { received_packets: 1, received_bytes, sent_packets: 1, sent_bytes }),
+        names: name.map(called).into_iter().collect(),
+        volume: Some(Volume { received_bytes, sent_bytes }),
+        ..Sighting::default()
     }
 }
 
@@ -49,7 +56,7 @@ fn down(code: &'static str, message: &str) -> Outcome {
 fn a_house_with_everything() {
     let mut phone = host(Some("phone"), 11, 5_000_000_000, 300_000_000);
     phone.addresses.push("2001:db8::11".parse().unwrap());
-    let silent = Sighting { name: Some(Arc::from("printer")), ..Sighting::default() };
+    let silent = Sighting { names: vec![called("printer")], ..Sighting::default() };
     let mut lan = batch("wire", "capture", Outcome::Ok, vec![host(None, 12, 1_000, 0), phone, silent]);
     if let Some(visit) = &mut lan.visit {
         visit.faults = vec!["`eth1` went away".to_owned()];

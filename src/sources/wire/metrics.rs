@@ -1,8 +1,9 @@
 //! What the wire tells, in our words. Pure.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use crate::metric::{Families, Mac, Sighting};
+use crate::metric::{Families, Mac, Name, Origin, Sighting};
 use crate::sources::Measure;
 use crate::sources::wire::accounts::Totals;
 use crate::sources::wire::devices::OTHER;
@@ -115,8 +116,10 @@ impl Measure for Snapshot {
         out.extend(self.hosts.iter().filter(|host| host.ip.is_some()).map(|host| Sighting {
             mac: host.mac,
             addresses: host.addresses.clone(),
-            name: host.name.clone(),
-            traffic: Some(host.traffic),
+            names:
+                host.name.iter().map(|name| Name { text: Arc::clone(name), origin: Origin::Ours }).collect(),
+            volume: Some(host.traffic.into()),
+            ..Sighting::default()
         }));
     }
 }

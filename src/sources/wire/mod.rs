@@ -217,7 +217,7 @@ pub fn sockets_needed(settings: &Settings) -> usize {
 impl Collector for Wire {
     type Snapshot = Snapshot;
 
-    async fn collect(&mut self, now: Timestamp) -> Result<Reading<Snapshot>, Error> {
+    async fn collect(&mut self, now: Timestamp, _patience: Duration) -> Result<Reading<Snapshot>, Error> {
         if self.captured.is_empty() {
             let change = self.prepare(self.settings.clone())?;
             self.apply(change).await?;
@@ -312,6 +312,14 @@ pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
     match (&one.input, &other.input) {
         (Input::Stream(one), Input::Stream(other)) => one == other && capture::stream::is_pipe(one),
         _ => false,
+    }
+}
+
+/// The capture that is followed, to be followed anew.
+pub fn files(settings: &Settings) -> Vec<&Path> {
+    match &settings.input {
+        Input::Stream(path) => vec![path],
+        Input::DefaultRoute | Input::Interfaces(_) => Vec::new(),
     }
 }
 

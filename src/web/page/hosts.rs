@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::metric::{Batch, Sighting, Traffic};
+use crate::metric::{Batch, Sighting, Volume};
 use crate::text::{self, Text, UNKNOWN};
 
 /// Rows shown; whoever wants them all has the metrics.
@@ -25,8 +25,8 @@ pub(super) fn write(batches: &[Arc<Batch>], out: &mut String) -> fmt::Result {
         };
     }
     // A source that counts nothing is not one that counted zero, so those rows come last.
-    rows.sort_by_key(|(_, sighting)| Reverse(sighting.traffic.map(|traffic| traffic.bytes())));
-    let most = rows.iter().find_map(|(_, sighting)| sighting.traffic).map_or(0, |traffic| traffic.bytes());
+    rows.sort_by_key(|(_, sighting)| Reverse(sighting.volume.map(|volume| volume.bytes())));
+    let most = rows.iter().find_map(|(_, sighting)| sighting.volume).map_or(0, |volume| volume.bytes());
     let shown = rows.len().min(ROWS);
     let count = match rows.len() {
         1 => "1 host".to_owned(),
@@ -58,7 +58,7 @@ fn write_row((source, sighting): &Row<'_>, most: u64, out: &mut String) -> fmt::
     write!(
         out,
         "<tr><td data-label=\"Name\"><bdi>{}</bdi></td>",
-        Text(sighting.name.as_deref().unwrap_or(UNKNOWN))
+        Text(sighting.name().map(|name| &**name).unwrap_or(UNKNOWN))
     )?;
     out.write_str("<td data-label=\"Address\" class=\"code\">")?;
     write_addresses(&sighting.addresses, out)?;
@@ -69,11 +69,11 @@ fn write_row((source, sighting): &Row<'_>, most: u64, out: &mut String) -> fmt::
          <td data-label=\"Source\" class=\"soft\"><bdi>{}</bdi></td>",
         Text(source.unwrap_or(UNKNOWN))
     )?;
-    write_bytes("Received", sighting.traffic.map(|traffic| traffic.received_bytes), out)?;
-    write_bytes("Sent", sighting.traffic.map(|traffic| traffic.sent_bytes), out)?;
+    write_bytes("Received", sighting.volume.map(|volume| volume.received_bytes), out)?;
+    write_bytes("Sent", sighting.volume.map(|volume| volume.sent_bytes), out)?;
     out.write_str("<td data-label=\"Share\">")?;
-    match sighting.traffic {
-        Some(traffic) => write_bar(traffic, most, out)?,
+    match sighting.volume {
+        Some(volume) => write_bar(volume, most, out)?,
         None => out.write_str(UNKNOWN)?,
     }
     out.write_str("</td></tr>\n")
@@ -104,9 +104,9 @@ fn write_bytes(label: &str, bytes: Option<u64>, out: &mut String) -> fmt::Result
 
 /// Received and sent as parts of the busiest host's bytes. A drawing and not a style, which the policy would need an
 /// exception for.
-fn write_bar(traffic: Traffic, most: u64, out: &mut String) -> fmt::Result {
+fn write_bar(volume: Volume, most: u64, out: &mut String) -> fmt::Result {
     let share = |bytes: u64| 100.0 * bytes as f64 / most.max(1) as f64;
-    let (received, sent) = (share(traffic.received_bytes), share(traffic.sent_bytes));
+    let (received, sent) = (share(volume.received_bytes), share(volume.sent_bytes));
     write!(
         out,
         "<svg viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\

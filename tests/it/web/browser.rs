@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lanlord::metric::{Batch, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit};
+use lanlord::metric::{Batch, Name, Origin, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit};
 use lanlord::web::listener::Limits;
 use lanlord::web::page::Configuration;
 
@@ -66,7 +66,7 @@ fn hostile(evil: &str, number: usize) -> Batch {
         tally: Tally::default(),
     };
     let host = Sighting {
-        name: Some(Arc::from(evil)),
+        names: vec![Name { text: Arc::from(evil), origin: Origin::Dhcp }],
         addresses: vec![IpAddr::from([192, 0, 2, number as u8])],
         ..Sighting::default()
     };

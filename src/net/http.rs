@@ -1,0 +1,80 @@
+//! One HTTP/1.1 client for one box: a few connections that are kept, a deadline for each request, and a limit for each
+//! answer. It follows no redirect, keeps no cookie and retries nothing but a kept connection that had gone stale.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::tls::{Certificate, Tls};
+
+/// Whom to ask.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// A name or an address, as a URL has it: IPv6 without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// How to be sure who answers; none for plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path and query, from the slash on.
+    pub path: &'a str,
+    /// A header whose value is a secret.
+    pub secret: Option<(&'static str, &'a SecretString)>,
+    /// A JSON body.
+    pub json: Option<String>,
+    /// The longest answer that makes sense, in bytes.
+    pub limit: usize,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Where a redirect leads, for the message: nobody follows it.
+    pub location: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Replace by what H3 needs.
+    #[error("not yet")]
+    NotYet,
+}
+
+/// A client for one box. Cheap to share behind an `Arc`: requests beyond the number of connections wait for their turn.
+#[derive(Debug)]
+pub struct Client {
+    target: Target,
+}
+
+impl Client {
+    /// Asks nobody yet.
+    pub fn new(target: Target, _connections: usize) -> Self {
+        Self { target }
+    }
+
+    /// Asks once, and waits at most so long, the wait for a free connection included.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask(&self, _request: Request<'_>, _patience: Duration) -> Result<Answer, Failure> {
+        let _ = &self.target;
+        Err(Failure::NotYet)
+    }
+
+    /// The certificate that the box showed last.
+    pub fn certificate(&self) -> Option<Certificate> {
+        None
+    }
+}

@@ -1,0 +1,13 @@
+//! What changes rarely: settings, firmware, permissions, the certificate: in our words.
+
+use crate::metric::{Families, Sighting};
+use crate::sources::Measure;
+use crate::sources::freebox::parts::device::Snapshot;
+
+crate::metrics! {}
+
+impl Measure for Snapshot {
+    fn measure(&self, _out: &mut Families) {}
+
+    fn sightings(&self, _out: &mut Vec<Sighting>) {}
+}

@@ -1,0 +1,13 @@
+//! How the box feels: temperatures, fans, how long it has been on: in our words.
+
+use crate::metric::{Families, Sighting};
+use crate::sources::Measure;
+use crate::sources::freebox::parts::system::Snapshot;
+
+crate::metrics! {}
+
+impl Measure for Snapshot {
+    fn measure(&self, _out: &mut Families) {}
+
+    fn sightings(&self, _out: &mut Vec<Sighting>) {}
+}

@@ -1,0 +1,13 @@
+//! Its VPN server and client: in our words.
+
+use crate::metric::{Families, Sighting};
+use crate::sources::Measure;
+use crate::sources::freebox::parts::vpn::Snapshot;
+
+crate::metrics! {}
+
+impl Measure for Snapshot {
+    fn measure(&self, _out: &mut Families) {}
+
+    fn sightings(&self, _out: &mut Vec<Sighting>) {}
+}

@@ -1,0 +1,13 @@
+//! Its radios, its networks, and who is on them: in our words.
+
+use crate::metric::{Families, Sighting};
+use crate::sources::Measure;
+use crate::sources::freebox::parts::wifi::Snapshot;
+
+crate::metrics! {}
+
+impl Measure for Snapshot {
+    fn measure(&self, _out: &mut Families) {}
+
+    fn sightings(&self, _out: &mut Vec<Sighting>) {}
+}
