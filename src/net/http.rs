@@ -14,6 +14,8 @@ pub struct Target {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Where to connect to, if not to `host`.
+    pub connect_to: Option<String>,
     /// How to be sure who answers; none for plain HTTP.
     pub tls: Option<Tls>,
 }
@@ -53,7 +55,7 @@ pub enum Failure {
 }
 
 /// A client for one box. Cheap to share behind an `Arc`: requests beyond the number of connections wait for their turn.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     target: Target,
 }
@@ -73,8 +75,30 @@ impl Client {
         Err(Failure::NotYet)
     }
 
+    /// host:port, for messages.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.target.host, self.target.port)
+    }
+
     /// The certificate that the box showed last.
     pub fn certificate(&self) -> Option<Certificate> {
         None
+    }
+}
+
+impl Failure {
+    /// Who must act.
+    pub fn reason(&self) -> crate::metric::Reason {
+        crate::metric::Reason::Unreachable
+    }
+
+    /// Narrower.
+    pub fn code(&self) -> &'static str {
+        "not_yet"
+    }
+
+    /// Whether no connection could be made at all.
+    pub fn is_unreachable(&self) -> bool {
+        true
     }
 }

@@ -44,3 +44,21 @@ impl std::fmt::Debug for Fingerprint {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
+
+impl Tls {
+    /// Prepares.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn new(_trust: &Trust, _name: &str) -> Result<Self, std::io::Error> {
+        Ok(Self {})
+    }
+}
+
+impl std::str::FromStr for Fingerprint {
+    type Err = std::fmt::Error;
+
+    fn from_str(_text: &str) -> Result<Self, std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+}

@@ -30,3 +30,13 @@ impl Place {
         Err(Problem("not yet".to_owned()))
     }
 }
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::File(path) => write!(f, "the file `{}`", path.display()),
+            Place::Environment(name) => write!(f, "the environment variable `{name}`"),
+            Place::Credential(name) => write!(f, "the credential `{name}`"),
+        }
+    }
+}

@@ -5,3 +5,5 @@
 
 pub mod envelope;
 pub mod lenient;
+pub mod login;
+pub mod version;
