@@ -262,7 +262,7 @@ pub fn touch(settings: &Settings) {
 }
 
 /// What is known of every Freebox's certificate: the authorities that sign it.
-pub const AUTHORITIES: &str = "";
+pub const AUTHORITIES: &str = include_str!("authorities.pem");
 
 /// What these settings amount to, in words.
 pub fn describe(settings: &Settings) -> String {

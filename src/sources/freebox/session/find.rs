@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::clock::Stopwatch;
 use crate::metric::Reason;
 use crate::net::http::{Client, Request, Target};
-use crate::net::tls::Tls;
+use crate::net::tls::{self, Tls};
 use crate::sources::freebox::Settings;
 use crate::sources::freebox::api::version::{self, Version};
 use crate::sources::freebox::endpoint::Scheme;
@@ -47,20 +47,22 @@ pub async fn find(settings: &Settings, patience: Duration) -> Result<Found, Trou
     let watch = Stopwatch::start();
     let left = || patience.saturating_sub(watch.elapsed());
     let endpoint = &settings.endpoint;
-    let tls = |name: &str| {
-        Tls::new(&settings.trust, name)
-            .map_err(|problem| Trouble::new(Reason::Refused, "trust", problem.to_string()))
+    let trust = |problem: tls::Problem| Trouble::new(Reason::Refused, "trust", problem.to_string());
+    let tls = match endpoint.scheme {
+        Scheme::Http => None,
+        Scheme::Find | Scheme::Https => Some(Tls::new(&settings.trust, &endpoint.host).map_err(trust)?),
     };
     let first = Target {
         host: endpoint.host.clone(),
         port: endpoint.first_port(),
         connect_to: None,
-        tls: if endpoint.scheme == Scheme::Https { Some(tls(&endpoint.host)?) } else { None },
+        tls: tls.clone().filter(|_| endpoint.scheme == Scheme::Https),
     };
     let client = Client::new(first, CONNECTIONS);
-    if endpoint.scheme != Scheme::Find {
-        return Ok(found(settings, client.clone(), ask(&client, left()).await?));
-    }
+    let (Scheme::Find, Some(tls)) = (endpoint.scheme, tls) else {
+        let version = ask(&client, left()).await?;
+        return Ok(found(settings, client, version));
+    };
     let said = ask(&client, left() / 2).await?;
     let Some((domain, port)) = said.tls() else {
         let what = format!(
@@ -73,7 +75,8 @@ pub async fn find(settings: &Settings, patience: Duration) -> Result<Found, Trou
     // cannot be reached from inside every network. Then as the name says, and last where it answers to everybody.
     let at = |host: &str, port, connect_to: Option<&str>| -> Result<Target, Trouble> {
         let connect_to = connect_to.map(str::to_owned);
-        Ok(Target { host: host.to_owned(), port, connect_to, tls: Some(tls(host)?) })
+        let tls = Some(tls.for_name(host).map_err(trust)?);
+        Ok(Target { host: host.to_owned(), port, connect_to, tls })
     };
     let targets =
         [at(domain, port, Some(&endpoint.host))?, at(domain, port, None)?, at(&endpoint.host, 443, None)?];
@@ -104,7 +107,7 @@ fn found(settings: &Settings, client: Client, version: Version) -> Found {
 async fn ask(client: &Client, patience: Duration) -> Result<Version, Trouble> {
     let request =
         Request { method: "GET", path: "/api_version", secret: None, json: None, limit: LARGEST_VERSION };
-    let answer = client.ask(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
+    let answer = client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
     version::read(&answer.body).map_err(|what| {
         let what = match &answer.location {
             Some(location) => format!("it leads to `{location}`"),

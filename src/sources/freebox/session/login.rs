@@ -111,7 +111,7 @@ async fn ask<T: DeserializeOwned>(
     let method = if body.is_some() { "POST" } else { "GET" };
     let full = found.path(path);
     let request = Request { method, path: &full, secret: None, json: body, limit: LARGEST_ANSWER };
-    let answer = found.client.ask(request, patience).await;
+    let answer = found.client.fetch(request, patience).await;
     let answer = answer.map_err(|failure| Failed::Trouble(Trouble::connection(&failure)))?;
     match envelope::read(&answer.body) {
         Ok(result) => Ok(Ok(result)),

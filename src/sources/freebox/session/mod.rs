@@ -138,7 +138,7 @@ impl Session {
                     limit: LARGEST_ANSWER,
                 };
                 // Whatever comes of it, there is nothing left to do.
-                let _ = found.client.ask(request, GOODBYE).await;
+                let _ = found.client.fetch(request, GOODBYE).await;
             }
         };
         // Somebody may hold the lock and wait for a box that is gone.
@@ -155,7 +155,7 @@ impl Session {
             if let Some(denied) = ticket.closed {
                 return Err(Missed::Denied(denied));
             }
-            let answer = self.ask(&ticket, path, left()).await?;
+            let answer = self.send(&ticket, path, left()).await?;
             let refusal = match envelope::read(&answer.body) {
                 Ok(result) => return Ok(result),
                 Err(Bad::Nonsense(what)) => {
@@ -184,7 +184,7 @@ impl Session {
         }
     }
 
-    async fn ask(&self, ticket: &Ticket, path: &str, patience: Duration) -> Result<Answer, Missed> {
+    async fn send(&self, ticket: &Ticket, path: &str, patience: Duration) -> Result<Answer, Missed> {
         let path = ticket.found.path(path);
         let request = Request {
             method: "GET",
@@ -193,7 +193,7 @@ impl Session {
             json: None,
             limit: LARGEST_ANSWER,
         };
-        match ticket.found.client.ask(request, patience).await {
+        match ticket.found.client.fetch(request, patience).await {
             Ok(answer) => Ok(answer),
             Err(failure) if failure.is_unreachable() => {
                 // Its port, its name or its address may be another one by now.

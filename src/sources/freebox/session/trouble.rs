@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::metric::{Reason, Timestamp};
-use crate::net::http::Failure;
+use crate::net::failure::Failure;
 use crate::sources::Error;
 use crate::sources::freebox::api::envelope::{Bad, Refusal};
 
