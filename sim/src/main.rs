@@ -17,7 +17,6 @@ use lanlord_sim::pcap_out::{Capture, Format, Order, Resolution, Style};
 use lanlord_sim::prefix::{LOCAL, Prefix};
 use lanlord_sim::truth::{write_rows, write_totals};
 
-
 /// A simulated house for tests and demonstrations of lanlord.
 #[derive(Parser)]
 #[command(version)]

@@ -148,7 +148,7 @@ const ROOMS: &[Room] = &[
     room(
         "config/",
         // `text` since problems and migrated files show on a terminal what somebody else has written.
-        &["log", "metric", "names", "sources", "text"],
+        &["log", "metric", "names", "net", "secrets", "sources", "text"],
         "config makes settings; it opens nothing and runs nothing",
     ),
     room(

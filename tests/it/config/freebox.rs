@@ -32,7 +32,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("token_credential = \"..\"", &["3:20: `..` cannot be the name of a credential"]),
     ("token_file = \"/a\"\ntoken_env = \"A\"", &["4:13: `token_file` and `token_env` name two places; remove one of the two"]),
     ("pin = \"sha256:00\"\ntls_verify = false", &[
-        "3:7: `sha256:00` is no fingerprint of a certificate; write `sha256:` and its 64 hexadecimal digits, with or without colons",
+        "3:7: `sha256:00` is not a fingerprint: `sha256:` and 64 hexadecimal digits, with or without colons",
         "4:14: `pin` and `tls_verify` say two things of whom to believe; remove one of the two"]),
     ("endpoint = \"http://box\"\nca_file = \"/a.pem\"", &["4:11: `ca_file` is about TLS, and `endpoint` begins with `http://`; change one of the two"]),
     ("tls_verify = \"no\"", &["3:14: `tls_verify` is `\"no\"`; write `true` or `false`"]),

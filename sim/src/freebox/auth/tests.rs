@@ -131,7 +131,8 @@ fn a_registration_is_pending_until_somebody_decides() {
         assert_eq!(answer["app_token"].as_str().unwrap().len(), 64);
         answer["track_id"].as_u64().unwrap()
     };
-    let status = |auth: &mut Auth, now, id| auth.registration(at(now), id)["status"].as_str().unwrap().to_owned();
+    let status =
+        |auth: &mut Auth, now, id| auth.registration(at(now), id)["status"].as_str().unwrap().to_owned();
     let (denied, granted, late) = (ask(&mut auth, 0), ask(&mut auth, 0), ask(&mut auth, 100));
     assert_eq!(status(&mut auth, 0, denied), "pending");
     assert!(auth.decide(Some(denied), Status::Denied));
@@ -174,7 +175,10 @@ fn bodies_without_what_is_needed_are_refused() {
     for body in [json!({}), json!([]), json!({"app_id": "test"}), json!({"app_id": 1, "password": "x"})] {
         assert_eq!(auth.log_in(at(0), HERE, &body), refused);
     }
-    assert_eq!(auth.register(at(0), HERE, &json!({"app_id": "a", "app_name": "b", "app_version": "c"})), refused);
+    assert_eq!(
+        auth.register(at(0), HERE, &json!({"app_id": "a", "app_name": "b", "app_version": "c"})),
+        refused
+    );
 }
 
 #[test]
