@@ -70,12 +70,15 @@ pub struct Direction {
     pub rtx_uc: Int,
 }
 
+/// The documented states of a line that is not in use.
+const NOT_IN_USE: [&str; 6] = ["down", "training", "started", "chan_analysis", "msg_exchange", "disabled"];
+
 impl Xdsl {
     /// Noise margins in dB, down and up. A margin of exactly 0 on a line in use is what some firmware says instead of
     /// nothing.
     pub fn margins(&self) -> (Option<f64>, Option<f64>) {
         let status = self.status.0.as_ref().and_then(|status| status.status.as_deref());
-        let may_be_zero = status.is_some_and(|status| status != "showtime");
+        let may_be_zero = status.is_some_and(|status| NOT_IN_USE.contains(&status));
         let margin = |direction: &Maybe<Direction>| {
             let direction = direction.0.as_ref()?;
             decibels(direction.snr_10, direction.snr).filter(|&margin| may_be_zero || margin != 0.0)
@@ -120,6 +123,7 @@ mod tests {
         };
         assert_eq!(margins(r#"{"status":"showtime"}"#), (None, None));
         assert_eq!(margins("{}"), (None, None));
+        assert_eq!(margins(r#"{"status":"a_new_word"}"#), (None, None));
         assert_eq!(margins(r#"{"status":"down"}"#), (Some(0.0), Some(0.0)));
     }
 

@@ -56,3 +56,18 @@ fn something<T: Default + PartialEq>(answer: T, path: &str) -> Result<T, Error> 
     }
     Ok(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::freebox::api::connection::Connection;
+
+    #[test]
+    fn an_answer_with_nothing_in_it_is_a_mistake_of_the_box() {
+        let nothing: Connection = serde_json::from_str(r#"{"state":null,"new":1}"#).unwrap();
+        let error = something(nothing, "connection/").unwrap_err();
+        assert_eq!((error.reason, error.code), (Reason::Misbehaved, "empty"));
+        let little: Connection = serde_json::from_str(r#"{"bytes_up":0}"#).unwrap();
+        assert!(something(little, "connection/").is_ok());
+    }
+}
