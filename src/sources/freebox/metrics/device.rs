@@ -1,6 +1,6 @@
 //! What changes rarely, in our words: settings, firmware, permissions, the certificate.
 
-use super::states;
+use super::states::states;
 use crate::metric::{Families, Sighting};
 use crate::sources::Measure;
 use crate::sources::freebox::api::lenient::Flag;
@@ -68,7 +68,9 @@ impl Measure for Snapshot {
         let flags = flags.chain(self.ipv6.iter().flat_map(|ipv6| ipv6.flags()));
         flags.for_each(|(name, flag)| setting(name, flag, out));
         if let Some(lan) = &self.lan {
-            states::put(out, &LAN_MODE, LAN_MODES, &lan.mode);
+            for (state, is_it) in states(LAN_MODES, lan.mode.as_deref()) {
+                out.put(&LAN_MODE, [state], is_it);
+            }
         }
         if let Some(update) = &self.update {
             self::update(update, out);
@@ -103,7 +105,9 @@ fn setting(name: &str, flag: Flag, out: &mut Families) {
 }
 
 fn update(update: &Update, out: &mut Families) {
-    states::put(out, &UPDATE, UPDATE_STATES, &update.state);
+    for (state, is_it) in states(UPDATE_STATES, update.state.as_deref()) {
+        out.put(&UPDATE, [state], is_it);
+    }
     let Some(upgrade) = &update.upgrade_state.0 else { return };
     if let Some(percent) = upgrade.percent.0.filter(|percent| (0.0..=100.0).contains(percent)) {
         out.put(&UPDATE_PROGRESS, [], percent / 100.0);
@@ -115,7 +119,9 @@ fn update(update: &Update, out: &mut Families) {
 
 fn standby(standby: &Standby, out: &mut Families) {
     setting("use_planning", standby.use_planning, out);
-    states::put(out, &STANDBY_MODE, STANDBY_MODES, &standby.planning_mode);
+    for (state, is_it) in states(STANDBY_MODES, standby.planning_mode.as_deref()) {
+        out.put(&STANDBY_MODE, [state], is_it);
+    }
     if let Some(change) = standby.next_change() {
         out.put(&STANDBY_CHANGE, [], change);
     }

@@ -1,6 +1,7 @@
 //! The line in our words: the connection and its outages here, what it is made of in `ftth`, `xdsl` and `lte`.
 
-use super::{ftth, lte, states, xdsl};
+use super::states::states;
+use super::{ftth, lte, xdsl};
 use crate::metric::{Families, Sighting};
 use crate::sources::Measure;
 use crate::sources::freebox::api::connection::Connection;
@@ -67,7 +68,9 @@ impl Measure for Snapshot {
 }
 
 fn connection(connection: &Connection, out: &mut Families) {
-    states::put(out, &STATE, STATES, &connection.state);
+    for (state, is_it) in states(STATES, connection.state.as_deref()) {
+        out.put(&STATE, [state], is_it);
+    }
     let labels = [&connection.media, &connection.kind, &connection.ipv4, &connection.ipv6];
     if labels.iter().any(|label| label.0.is_some()) {
         out.put(&INFO, labels.map(|label| label.or_empty()), true);

@@ -1,6 +1,6 @@
 //! 4G in our words. Without the SIM card's identity, and without the cell, which says where the house is.
 
-use super::states;
+use super::states::states;
 use crate::metric::Families;
 use crate::sources::freebox::api::lenient::Flag;
 use crate::sources::freebox::api::lte::{Aggregation, Band, Lte, Tunnels};
@@ -65,7 +65,9 @@ pub fn measure(of: &str, lte: &Lte, out: &mut Families) {
     flag(&SIM, lte.sim.0.as_ref().map(|sim| sim.present).unwrap_or_default());
     flag(&NETWORK, lte.network.0.as_ref().map(|network| network.pdn_up).unwrap_or_default());
     flag(&CELL, lte.radio.0.as_ref().map(|radio| radio.associated).unwrap_or_default());
-    states::put_of(out, &STATE, of, STATES, &lte.state);
+    for (state, is_it) in states(STATES, lte.state.as_deref()) {
+        out.put(&STATE, [of, state], is_it);
+    }
     if let Some(sim) = &lte.sim.0 {
         for (code, locked) in [("pin", sim.pin_locked), ("puk", sim.puk_locked)] {
             if let Some(locked) = locked.0 {

@@ -1,6 +1,6 @@
 //! How the box feels: temperatures, fans, how long it has been on: in our words.
 
-use super::states;
+use super::states::states;
 use crate::metric::{Families, Sighting};
 use crate::sources::Measure;
 use crate::sources::freebox::api::system::{Expansion, Sensor};
@@ -66,7 +66,9 @@ impl Measure for Snapshot {
         if let Some(authenticated) = common.box_authenticated.0 {
             out.put(&AUTHENTICATED, [], authenticated);
         }
-        states::put(out, &DISK, DISK_STATES, &common.disk_status);
+        for (state, is_it) in states(DISK_STATES, common.disk_status.as_deref()) {
+            out.put(&DISK, [state], is_it);
+        }
         common.expansions.0.iter().take(EXPANSIONS_MAX).for_each(|slot| expansion(slot, out));
     }
 

@@ -1,6 +1,6 @@
 //! The DSL line in our words.
 
-use super::states;
+use super::states::states;
 use crate::metric::{Desc, Families};
 use crate::sources::freebox::api::lenient::Int;
 use crate::sources::freebox::api::xdsl::{Direction, Xdsl};
@@ -65,7 +65,9 @@ pub fn directions(xdsl: &Xdsl) -> Both<Option<&Direction>> {
 /// Writes the metrics.
 pub fn measure(xdsl: &Xdsl, out: &mut Families) {
     if let Some(status) = &xdsl.status.0 {
-        states::put(out, &STATE, STATES, &status.status);
+        for (state, is_it) in states(STATES, status.status.as_deref()) {
+            out.put(&STATE, [state], is_it);
+        }
         if status.protocol.0.is_some() || status.modulation.0.is_some() {
             out.put(&INFO, [status.protocol.or_empty(), status.modulation.or_empty()], true);
         }
