@@ -19,8 +19,10 @@ pub mod endpoint;
 pub mod metrics;
 pub mod parts;
 pub mod session;
+pub mod token;
 
-use endpoint::Endpoint;
+use api::version::Wanted;
+use endpoint::{Endpoint, Scheme};
 use session::Session;
 
 /// The `kind` of these sources.
@@ -37,8 +39,8 @@ pub struct Settings {
     pub token: Place,
     /// As what lanlord is registered; none for what is written beside the token.
     pub app_id: Option<String>,
-    /// Which version of the interface to speak; none for the newest that both know.
-    pub api_version: Option<u8>,
+    /// Which version of the interface to speak.
+    pub api_version: Wanted,
     /// Which box it has to be (32 hexadecimal digits); none for what is written beside the token, or the first.
     pub uid: Option<String>,
     /// What is asked, in the order of [`PartName::ALL`], and how often; without a time in proportion to the source's
@@ -165,7 +167,8 @@ impl Freebox {
     }
 
     /// Goes on with other settings.
-    pub fn apply(&mut self, Change(settings): Change) {
+    pub async fn apply(&mut self, Change(settings): Change) {
+        self.session.change(&settings).await;
         self.settings = settings;
     }
 
@@ -260,7 +263,22 @@ pub fn touch(settings: &Settings) {
     }
 }
 
+/// What is known of every Freebox's certificate: the authorities that sign it.
+pub const AUTHORITIES: &str = include_str!("authorities.pem");
+
 /// What these settings amount to, in words.
 pub fn describe(settings: &Settings) -> String {
-    format!("asks the Freebox at {} ", settings.endpoint.host)
+    let who = match (settings.endpoint.scheme, &settings.trust) {
+        (Scheme::Http, _) => " without TLS: everybody on the way sees what is asked",
+        (_, Trust::Authorities { .. }) => "",
+        (_, Trust::Pins(_)) => ", known by its certificate's fingerprint",
+        (_, Trust::Anybody) => ", WHOEVER ANSWERS THERE: `tls_verify` is false",
+    };
+    let parts: Vec<&str> = settings.parts.iter().map(|(part, _)| part.as_str()).collect();
+    format!(
+        "asks the Freebox at {}{who}, with {}, for {}",
+        settings.endpoint,
+        settings.token,
+        parts.join(", ")
+    )
 }
