@@ -3,8 +3,6 @@
 //! Deliberately thin: reads arguments, writes files, and turns an error into one line. What is written is the
 //! library's business.
 
-mod pace;
-
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -14,10 +12,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lanlord_sim::frames::{Plan, Traffic};
 use lanlord_sim::house::House;
+use lanlord_sim::pace::Pace;
 use lanlord_sim::pcap_out::{Capture, Format, Order, Resolution, Style};
 use lanlord_sim::prefix::{LOCAL, Prefix};
 use lanlord_sim::truth::{write_rows, write_totals};
-use pace::Pace;
+
 
 /// A simulated house for tests and demonstrations of lanlord.
 #[derive(Parser)]
