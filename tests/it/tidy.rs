@@ -259,6 +259,8 @@ const PURE: &[&str] = &[
     "src/sources/freebox/api/",
     "src/sources/freebox/endpoint.rs",
     "src/sources/freebox/metrics/",
+    "src/sources/freebox/parts/absent.rs",
+    "src/sources/freebox/parts/outages.rs",
     "src/sources/wire/packet/",
     "src/sources/wire/accounts/",
     "src/sources/wire/files/pcap.rs",

@@ -111,6 +111,11 @@ impl Errand<'_> {
         self.faults.push(Fault(what.into()));
     }
 
+    /// How many things could not be had so far.
+    pub fn faults(&self) -> usize {
+        self.faults.len()
+    }
+
     /// The end of the visit.
     pub fn done<S>(self, snapshot: S) -> Reading<S> {
         Reading { snapshot, faults: self.faults, not_before: None }
