@@ -53,15 +53,20 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut words = text.split_whitespace();
         let (Some(path), Some(kind)) = (words.next(), words.next()) else {
-            return Err(format!("`{text}` is no fault; write `PATH KIND` and perhaps `nth=2 times=1 for=60`"));
+            return Err(format!(
+                "`{text}` is no fault; write `PATH KIND` and perhaps `nth=2 times=1 for=60`"
+            ));
         };
         let mut fault = Fault::new(path, kind.parse()?);
         for word in words {
-            let wrong = || format!("`{word}` is not `nth=N`, `every=N`, `probability=P`, `times=N` or `for=SECONDS`");
+            let wrong =
+                || format!("`{word}` is not `nth=N`, `every=N`, `probability=P`, `times=N` or `for=SECONDS`");
             let (name, value) = word.split_once('=').ok_or_else(wrong)?;
             match name {
                 "nth" => fault.when = When::Nth(value.parse().map_err(|_| wrong())?),
-                "every" => fault.when = When::Every(value.parse().ok().filter(|&every| every > 0).ok_or_else(wrong)?),
+                "every" => {
+                    fault.when = When::Every(value.parse().ok().filter(|&every| every > 0).ok_or_else(wrong)?)
+                }
                 "probability" => fault.when = When::Probability(value.parse().map_err(|_| wrong())?),
                 "times" => fault.times = Some(value.parse().map_err(|_| wrong())?),
                 "for" => {

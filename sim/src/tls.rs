@@ -132,7 +132,8 @@ impl Authority {
             Leaf::Rsa => params.signed_by(&key, &self.rsa),
             Leaf::UntrustedRoot => {
                 let stranger = KeyPair::generate().map_err(cannot)?;
-                let root = CertifiedIssuer::self_signed(root("Nobody's Root CA"), stranger).map_err(cannot)?;
+                let root =
+                    CertifiedIssuer::self_signed(root("Nobody's Root CA"), stranger).map_err(cannot)?;
                 params.signed_by(&key, &root)
             }
             _ => params.signed_by(&key, &self.elliptic),

@@ -64,7 +64,8 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, argument) = text.split_once(':').unwrap_or((text, ""));
         let wrong = || format!("`{argument}` is not what the fault `{name}` needs");
-        let status = || argument.parse::<u16>().ok().filter(|status| (200..600).contains(status)).ok_or_else(wrong);
+        let status =
+            || argument.parse::<u16>().ok().filter(|status| (200..600).contains(status)).ok_or_else(wrong);
         let time = || {
             let seconds: f64 = argument.parse().map_err(|_| wrong())?;
             Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
@@ -135,7 +136,18 @@ mod tests {
 
     #[test]
     fn what_a_kind_cannot_use_is_refused() {
-        for text in ["html", "html:99", "empty:x", "drip", "drip:-1", "error", "error:", "length:x", "tls:green", "set:a"] {
+        for text in [
+            "html",
+            "html:99",
+            "empty:x",
+            "drip",
+            "drip:-1",
+            "error",
+            "error:",
+            "length:x",
+            "tls:green",
+            "set:a",
+        ] {
             assert!(text.parse::<Kind>().is_err(), "{text}");
         }
     }

@@ -123,11 +123,12 @@ impl Mangle {
     fn walk(&self, value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                self.fields(fields);
+                // From the inside out, so that what is put in is not looked at again.
                 for (key, value) in fields.iter_mut() {
-                    self.field(key, value);
                     self.walk(value);
+                    self.field(key, value);
                 }
+                self.fields(fields);
             }
             Value::Array(entries) => {
                 entries.iter_mut().for_each(|entry| self.walk(entry));
@@ -211,11 +212,25 @@ mod tests {
         check("result-wrong", "", json!("42"));
         check("drop", "state", json!({"rate_down": 7, "snr": 6.5, "hosts": [a, b]}));
         check("drop", "*", json!({}));
-        check("null", "n", body(json!("up"), json!(7), json!([{"name": "a", "n": null}, {"name": "b", "n": null}])));
+        check(
+            "null",
+            "n",
+            body(json!("up"), json!(7), json!([{"name": "a", "n": null}, {"name": "b", "n": null}])),
+        );
         check("set", "hosts={}", body(json!("up"), json!(7), json!({})));
-        check("numbers-as-text", "", json!({"state": "up", "rate_down": "7", "snr": "6.5", "hosts": [{"name": "a", "n": "1"}, {"name": "b", "n": "2"}]}));
-        check("floats", "", body(json!("up"), json!(7.0), json!([{"name": "a", "n": 1.0}, {"name": "b", "n": 2.0}])));
-        let over = |rate: u64, one: u64, two: u64| body(json!("up"), json!(rate), json!([{"name": "a", "n": one}, {"name": "b", "n": two}]));
+        check(
+            "numbers-as-text",
+            "",
+            json!({"state": "up", "rate_down": "7", "snr": "6.5", "hosts": [{"name": "a", "n": "1"}, {"name": "b", "n": "2"}]}),
+        );
+        check(
+            "floats",
+            "",
+            body(json!("up"), json!(7.0), json!([{"name": "a", "n": 1.0}, {"name": "b", "n": 2.0}])),
+        );
+        let over = |rate: u64, one: u64, two: u64| {
+            body(json!("up"), json!(rate), json!([{"name": "a", "n": one}, {"name": "b", "n": two}]))
+        };
         check("over-32-bits", "", over(12_500_000_007, 12_500_000_001, 12_500_000_002));
         check("over-53-bits", "", over(OVER_53_BITS, OVER_53_BITS, OVER_53_BITS));
         check("negative", "", body(json!("up"), json!(-1), json!([a, b])));

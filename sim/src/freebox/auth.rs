@@ -166,8 +166,10 @@ impl Auth {
         self.turn(now);
         self.listens_to(now, from)?;
         let (app_id, given) = (text(body, "app_id")?, text(body, "password")?);
-        let right = |token: &&Token| token.app_id == app_id && password(&token.token, &self.challenge) == given;
-        let found = self.tokens.iter().rev().find(right).map(|token| (token.track_id, token.status, token.seen));
+        let right =
+            |token: &&Token| token.app_id == app_id && password(&token.token, &self.challenge) == given;
+        let found =
+            self.tokens.iter().rev().find(right).map(|token| (token.track_id, token.status, token.seen));
         // Whatever happens now, nobody shall use this challenge again.
         self.rotate(now);
         let track_id = match found {
@@ -187,8 +189,10 @@ impl Auth {
         self.sessions.push(Session { token: token.clone(), track_id, created: now, used: now });
         let permissions = self.permissions(track_id);
         let (challenge, salt) = self.challenge();
-        Ok(json!({"session_token": token, "challenge": challenge, "password_salt": salt, "password_set": true,
-            "permissions": granted(&permissions)}))
+        Ok(
+            json!({"session_token": token, "challenge": challenge, "password_salt": salt, "password_set": true,
+            "permissions": granted(&permissions)}),
+        )
     }
 
     /// What the holder of this session may do, whose life it prolongs.

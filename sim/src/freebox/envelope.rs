@@ -68,7 +68,8 @@ impl Refusal {
     /// As the box usually says it.
     pub fn new(code: &str) -> Self {
         let known = CODES.iter().find(|(known, _, _)| *known == code);
-        let (status, message) = known.map_or((403, "Erreur inconnue : réessayez"), |known| (known.1, known.2));
+        let (status, message) =
+            known.map_or((403, "Erreur inconnue : réessayez"), |known| (known.1, known.2));
         Self { status, code: code.to_owned(), message: message.to_owned(), right: None }
     }
 

@@ -67,7 +67,11 @@ fn pull(control: &Control, method: &str, path: &str, body: &str) -> Result<Strin
     let done = || Ok("ok\n".to_owned());
     let decide = |status| {
         let track_id = if body.is_empty() { None } else { Some(number(body)? as u64) };
-        if control.decide(track_id, status) { done() } else { Err("there is no such registration".to_owned()) }
+        if control.decide(track_id, status) {
+            done()
+        } else {
+            Err("there is no such registration".to_owned())
+        }
     };
     match (method, path) {
         ("GET", "/") => return Ok(HELP.to_owned()),
@@ -127,7 +131,9 @@ fn pull(control: &Control, method: &str, path: &str, body: &str) -> Result<Strin
             "null" => Empty::Null,
             _ => return Err(format!("`{body}` is not `brackets`, `braces`, `missing` or `null`")),
         }),
-        ("GET", "/log") => return Ok(control.log().iter().map(|entry| format!("{}\n", entry.json())).collect()),
+        ("GET", "/log") => {
+            return Ok(control.log().iter().map(|entry| format!("{}\n", entry.json())).collect());
+        }
         ("DELETE", "/log") => control.clear_log(),
         ("GET", "/counters") => return Ok(format!("{}\n", control.counters().json())),
         ("GET", "/ca") => return Ok(control.ca_pem()),

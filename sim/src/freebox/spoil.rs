@@ -95,7 +95,10 @@ fn latin1(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn page(status: u16) -> Reply {
-    let title = if status == 200 { "Freebox OS :: Identification".to_owned() } else { format!("{status} nginx") };
-    let body = format!("<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>\r\n");
+    let title =
+        if status == 200 { "Freebox OS :: Identification".to_owned() } else { format!("{status} nginx") };
+    let body = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>\r\n"
+    );
     Reply::new(status, body).with("Content-Type", "text/html")
 }

@@ -44,7 +44,8 @@ pub fn of(path: &str, served: RangeInclusive<u32>) -> Target {
     if version == "latest" {
         return Target::Api(*served.end(), below);
     }
-    let digits = version.strip_prefix('v').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    let digits =
+        version.strip_prefix('v').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()) {
         Some(major) if served.contains(&major) => Target::Api(major, below),
         Some(_) => Target::WrongVersion(below),

@@ -124,7 +124,10 @@ fn headers(stream: &mut impl BufRead) -> Result<Vec<(String, String)>, NoRequest
         }
         let (name, value) = line.split_once(':').ok_or(NoRequest::Wrong(400))?;
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(token) || value.bytes().any(|byte| byte < b' ' && byte != b'\t') {
+        if name.is_empty()
+            || !name.bytes().all(token)
+            || value.bytes().any(|byte| byte < b' ' && byte != b'\t')
+        {
             return Err(NoRequest::Wrong(400));
         }
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
@@ -184,7 +187,8 @@ mod tests {
 
     #[test]
     fn a_request_is_read_with_its_body_and_the_next_one_is_left() {
-        let mut two = "POST /api/v4/login/session/?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET".as_bytes();
+        let mut two = "POST /api/v4/login/session/?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET"
+            .as_bytes();
         let request = read(&mut two, ([127, 0, 0, 1], 1).into(), true).unwrap();
         assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/v4/login/session/"));
         assert_eq!((request.query.as_deref(), request.body.as_slice()), (Some("a=b"), &b"{}"[..]));
@@ -194,7 +198,8 @@ mod tests {
 
     #[test]
     fn chunks_are_put_together() {
-        let text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n";
+        let text =
+            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n";
         assert_eq!(parse(text).unwrap().body, b"abcd");
     }
 

@@ -126,12 +126,13 @@ fn too_many_wrong_passwords_make_the_box_deaf_for_a_while() {
 fn a_registration_is_pending_until_somebody_decides() {
     let mut auth = Auth::new(rules(), 1);
     let register = json!({"app_id": "test", "app_name": "b", "app_version": "c", "device_name": "d"});
-    let mut ask = |auth: &mut Auth, now| {
+    let ask = |auth: &mut Auth, now| {
         let answer = auth.register(at(now), HERE, &register).unwrap();
         assert_eq!(answer["app_token"].as_str().unwrap().len(), 64);
         answer["track_id"].as_u64().unwrap()
     };
-    let status = |auth: &mut Auth, now, id| auth.registration(at(now), id)["status"].as_str().unwrap().to_owned();
+    let status =
+        |auth: &mut Auth, now, id| auth.registration(at(now), id)["status"].as_str().unwrap().to_owned();
     let (denied, granted, late) = (ask(&mut auth, 0), ask(&mut auth, 0), ask(&mut auth, 100));
     assert_eq!(status(&mut auth, 0, denied), "pending");
     assert!(auth.decide(Some(denied), Status::Denied));
@@ -174,7 +175,10 @@ fn bodies_without_what_is_needed_are_refused() {
     for body in [json!({}), json!([]), json!({"app_id": "test"}), json!({"app_id": 1, "password": "x"})] {
         assert_eq!(auth.log_in(at(0), HERE, &body), refused);
     }
-    assert_eq!(auth.register(at(0), HERE, &json!({"app_id": "a", "app_name": "b", "app_version": "c"})), refused);
+    assert_eq!(
+        auth.register(at(0), HERE, &json!({"app_id": "a", "app_name": "b", "app_version": "c"})),
+        refused
+    );
 }
 
 #[test]

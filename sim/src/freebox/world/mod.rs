@@ -91,18 +91,28 @@ impl World {
 
     pub fn answer(&self, major: u32, path: &str, permissions: &Permissions) -> Reply {
         match path {
-            "connection" => {
-                Reply::Result(r#"{"state":"up","media":"ftth","rate_down":12,"bytes_down":34,"dns":[],"path":"a/b"}"#.to_owned())
-            }
+            "connection" => Reply::Result(
+                r#"{"state":"up","media":"ftth","rate_down":12,"bytes_down":34,"dns":[],"path":"a/b"}"#
+                    .to_owned(),
+            ),
             "system" => Reply::Result(format!("{{\"major\":{major},\"time\":{}}}", self.now())),
-            "lan/browser/pub" => {
-                Reply::Result(r#"[{"id":"ether-1","primary_name":"Téléphone"},{"id":"ether-2","primary_name":"b"}]"#.to_owned())
-            }
+            "lan/browser/pub" => Reply::Result(
+                r#"[{"id":"ether-1","primary_name":"Téléphone"},{"id":"ether-2","primary_name":"b"}]"#
+                    .to_owned(),
+            ),
             "dhcp/static_lease" => Reply::EmptyList,
-            "call/log" if !permissions.calls => {
-                Reply::Refused { status: 403, code: "insufficient_rights", msg: "Non", missing_right: Some("calls") }
-            }
-            _ => Reply::Refused { status: 404, code: "invalid_request", msg: "Requête invalide", missing_right: None },
+            "call/log" if !permissions.calls => Reply::Refused {
+                status: 403,
+                code: "insufficient_rights",
+                msg: "Non",
+                missing_right: Some("calls"),
+            },
+            _ => Reply::Refused {
+                status: 404,
+                code: "invalid_request",
+                msg: "Requête invalide",
+                missing_right: None,
+            },
         }
     }
 
