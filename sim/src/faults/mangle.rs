@@ -123,11 +123,12 @@ impl Mangle {
     fn walk(&self, value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                self.fields(fields);
+                // From the inside out, so that what is put in is not looked at again.
                 for (key, value) in fields.iter_mut() {
-                    self.field(key, value);
                     self.walk(value);
+                    self.field(key, value);
                 }
+                self.fields(fields);
             }
             Value::Array(entries) => {
                 entries.iter_mut().for_each(|entry| self.walk(entry));

@@ -126,7 +126,7 @@ fn too_many_wrong_passwords_make_the_box_deaf_for_a_while() {
 fn a_registration_is_pending_until_somebody_decides() {
     let mut auth = Auth::new(rules(), 1);
     let register = json!({"app_id": "test", "app_name": "b", "app_version": "c", "device_name": "d"});
-    let mut ask = |auth: &mut Auth, now| {
+    let ask = |auth: &mut Auth, now| {
         let answer = auth.register(at(now), HERE, &register).unwrap();
         assert_eq!(answer["app_token"].as_str().unwrap().len(), 64);
         answer["track_id"].as_u64().unwrap()
