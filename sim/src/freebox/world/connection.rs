@@ -9,7 +9,6 @@ use super::{Millis, World};
 
 /// What copper says of itself at a moment.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub(super) struct Side {
     pub maxrate: u64,
     pub rate: u64,

@@ -72,15 +72,20 @@ impl World {
         match event {
             "wan-down" => self.wan.held_down = true,
             "wan-up" => self.wan.held_down = false,
-            "wan-going-down" => self.wan.state = State::GoingDown(self.now + 2 * SECOND),
+            "wan-going-down" => {
+                // Only what is up can leave.
+                if let State::Up(_) = self.wan.state {
+                    self.wan.state = State::GoingDown(self.now + 2 * SECOND);
+                }
+            }
             "reconnect" => self.reconnect(),
             "reboot" => self.reboot(),
             "resync" => self.resync()?,
             "backup-4g" => self.backup()?,
             "ftth" => self.back_to_the_line(),
-            "fibre-unplugged" => self.glass(Glass::Unplugged)?,
-            "fibre-dark" => self.glass(Glass::Dark)?,
-            "fibre-plugged" => self.glass(Glass::Lit)?,
+            "fibre-unplugged" => self.glass(event, Glass::Unplugged)?,
+            "fibre-dark" => self.glass(event, Glass::Dark)?,
+            "fibre-plugged" => self.glass(event, Glass::Lit)?,
             "bridge" => self.bridge = true,
             "router" => (self.bridge, _) = (false, self.air.start(self.profile, self.now)),
             "wifi-off" => self.air.on = false,
@@ -189,9 +194,9 @@ impl World {
         Ok(())
     }
 
-    fn glass(&mut self, glass: Glass) -> Result<(), String> {
+    fn glass(&mut self, event: &str, glass: Glass) -> Result<(), String> {
         if !matches!(self.profile.line, Line::Fibre(_)) {
-            return Err("this box has no fibre".to_owned());
+            return Err(format!("event `{event}`: this box has no fibre"));
         }
         if (self.wan.glass == Glass::Lit) != (glass == Glass::Lit) {
             self.wan.note(true, glass == Glass::Lit, self.now);

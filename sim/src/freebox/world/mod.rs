@@ -1,6 +1,6 @@
 //! What a simulated Freebox says, and why: one seeded world that moves, from which every body is read.
 //!
-//! In reading order: [`profiles`] is which boxes there are, `devices` who is at home, `wan` how the line is, this file
+//! In reading order: `profiles` is which boxes there are, `devices` who is at home, `wan` how the line is, this file
 //! how time passes; then a file for each topic of the box's interface, `route` which path is which topic, `events` what
 //! may happen to the box, and [`truth`] what was meant, for tests.
 //!
@@ -16,7 +16,7 @@ mod json;
 mod lan;
 mod lte;
 mod plugs;
-pub mod profiles;
+mod profiles;
 mod reply;
 mod route;
 mod storage;
@@ -247,7 +247,10 @@ impl World {
             let (down, up) = (device.down.between(connected, 0), device.up.between(connected, 0));
             self.wan.down += down * 0.8;
             self.wan.up += up * 0.8;
-            let at = self.profile.ports.iter().position(|port| device.joint == Joint::Port(port.id));
+            let at = self.profile.ports.iter().position(|port| match self.bridge {
+                true => port.role == Role::Rest,
+                false => device.joint == Joint::Port(port.id),
+            });
             if let Some((rx, tx)) = at.and_then(|port| self.ports.get_mut(port)) {
                 *rx += device.up.between(self.booted, 0) * (0.8 + device.local);
                 *tx += device.down.between(self.booted, 0) * (0.8 + device.local);

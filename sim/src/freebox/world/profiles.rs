@@ -11,7 +11,6 @@ pub use parts::*;
 
 /// One kind of box on one kind of line.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names are the box's own, or say it")]
 pub struct Profile {
     pub name: &'static str,
     pub device_name: &'static str,

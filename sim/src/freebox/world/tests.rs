@@ -121,7 +121,7 @@ fn sorted(words: &str) -> Vec<&str> {
     words
 }
 
-fn list<'a>(value: &'a Value) -> &'a Vec<Value> {
+fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
 }
 

@@ -1,11 +1,11 @@
 //! What was meant, as plain figures: for tests that compare a client with the world and not with the box's bodies.
 //! Deliberately without the oddities of how a box says things, and in base units.
 
+use super::World;
 use super::devices::Joint;
 use super::profiles::{Disk, DslSide, Line, Port, Radio, Report};
 use super::switch::{extra_active, mac};
 use super::wan::{Glass, State};
-use super::{SECOND, World};
 
 /// The world at one moment.
 #[derive(Clone, Debug)]
@@ -301,10 +301,5 @@ impl World {
             }
         };
         self.disks().map(one).collect()
-    }
-
-    /// Whole seconds since the world began.
-    pub fn age(&self) -> u64 {
-        u64::try_from(self.now / SECOND).unwrap_or(0)
     }
 }

@@ -44,7 +44,6 @@ pub enum Glass {
 
 /// One line of the box's diary.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub struct Entry {
     pub id: u64,
     pub of_link: bool,
@@ -156,6 +155,13 @@ impl Wan {
             }
         }
         let wanted = !self.held_down && (self.on_backup || self.link(profile));
+        // What has left may come again at once.
+        if let State::GoingDown(until) = self.state
+            && until <= now
+        {
+            self.begin(State::Down);
+            self.note(false, false, until);
+        }
         match self.state {
             State::Down if wanted => self.begin(State::GoingUp(now + COMING)),
             State::GoingUp(_) if !wanted => self.begin(State::Down),
@@ -166,10 +172,6 @@ impl Wan {
             State::Up(_) if !wanted => {
                 self.begin(State::Down);
                 self.note(false, false, now);
-            }
-            State::GoingDown(until) if until <= now => {
-                self.begin(State::Down);
-                self.note(false, false, until);
             }
             _ => {}
         }

@@ -119,7 +119,7 @@ impl World {
             .number("sta_count", stations)
             .number("authorized_sta_count", stations)
             .flag("is_main_bss", !guest)
-            .text("band", radio.name);
+            .text("band", &radio.band.to_uppercase());
         let key = match (permissions.settings, guest) {
             (false, _) => MASK,
             (true, false) => WIFI_KEY,

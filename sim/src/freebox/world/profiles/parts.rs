@@ -12,7 +12,6 @@ pub enum Line {
 
 /// A copper line at rest; rates are kbit/s, noise margins and attenuations tenths of a dB.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub struct Dsl {
     pub connection_type: &'static str,
     pub protocol: &'static str,
@@ -25,7 +24,6 @@ pub struct Dsl {
 
 /// One direction of a copper line.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub struct DslSide {
     pub maxrate: u64,
     pub rate: u64,
@@ -40,7 +38,6 @@ pub struct DslSide {
 
 /// A glass line; capacities are bit/s.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Fibre {
     pub down: u64,
     pub up: u64,
@@ -99,7 +96,6 @@ pub enum Reads {
 
 /// A socket for a cable.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub struct Port {
     pub id: u32,
     pub name: &'static str,
@@ -128,7 +124,6 @@ pub enum Role {
 
 /// A Wi-Fi radio.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub struct Radio {
     pub id: u32,
     pub name: &'static str,
@@ -154,7 +149,6 @@ pub enum Guest {
 
 /// A disk and its one partition; sizes are bytes.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names are the box's own")]
 pub struct Disk {
     pub id: u32,
     pub kind: &'static str,

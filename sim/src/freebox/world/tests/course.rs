@@ -138,6 +138,10 @@ fn the_connection_comes_back_after_a_moment_with_new_counters_and_a_diary() {
     assert!(list(&ask(&world, 16, "vpn/connection")).is_empty());
     world.event("wan-going-down").unwrap();
     assert_eq!(ask(&world, 16, "connection")["state"], "going_down");
+    world.advance(seconds(2));
+    assert_eq!(ask(&world, 16, "connection")["state"], "going_up");
+    world.advance(seconds(5));
+    assert_eq!(ask(&world, 16, "connection")["state"], "up");
 }
 
 #[test]
