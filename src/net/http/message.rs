@@ -16,8 +16,10 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Writes it.
 pub fn write(target: &Target, request: &Request<'_>) -> Result<Message, Cause> {
-    // Without the slash it would be the name of a host (RFC 9112 §3.2).
-    let path = request.path.starts_with('/').then(|| request.path.parse::<Uri>().ok()).flatten();
+    // Without the slash it would be the name of a host (RFC 9112 §3.2); what follows a `#` would not be sent.
+    let is_path = request.path.starts_with('/')
+        && request.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let path = is_path.then(|| request.path.parse::<Uri>().ok()).flatten();
     let mut builder = hyper::Request::builder()
         .method(request.method)
         .uri(path.ok_or(Cause::Words("the path"))?)
