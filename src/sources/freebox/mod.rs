@@ -113,6 +113,7 @@ pub struct Freebox {
     part: PartName,
     settings: Settings,
     session: Arc<Session>,
+    memory: parts::Memory,
 }
 
 /// Other settings.
@@ -130,6 +131,7 @@ impl Freebox {
             part,
             settings: settings.clone(),
             session: Arc::clone(&session),
+            memory: parts::Memory::default(),
         };
         Ok(settings.parts.iter().map(part).collect())
     }
@@ -178,7 +180,7 @@ impl Collector for Freebox {
 
     async fn collect(&mut self, now: Timestamp, patience: Duration) -> Result<Reading<Snapshot>, Error> {
         let errand = self.session.errand(now, patience);
-        parts::visit(self.part, &self.settings, errand).await
+        parts::visit(self.part, &self.settings, &mut self.memory, errand).await
     }
 
     async fn leave(&mut self) {
