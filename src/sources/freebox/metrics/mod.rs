@@ -4,8 +4,10 @@ use crate::metric::Meta;
 
 pub mod device;
 pub mod dhcp;
+mod host;
 pub mod lan;
 pub mod line;
+mod states;
 pub mod storage;
 pub mod switch;
 pub mod system;
