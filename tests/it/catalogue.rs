@@ -16,20 +16,30 @@ const FIRST_WORDS: &[&str] = &["lanlord", "process", "freebox", "lan", "wire"];
 const LAST_WORDS: &[&str] = &[
     // Base units (prometheus.io/docs/practices/naming, "Base units").
     "bytes",
+    "celsius",
+    "hertz",
     "seconds",
+    // A level against a milliwatt, as radios and optics give it; in watts nobody would know it again.
+    "dbm",
+    // The number of a radio's channel (IEEE 802.11), which is no measure.
+    "channel",
     // Things, in the plural.
     "addresses",
+    "collisions",
     "connections",
+    "disks",
     "faults",
     "fds",
     "frames",
     "hosts",
+    "leases",
     "lines",
     "lookups",
     "names",
     "packets",
     "rebinds",
     "requests",
+    "stations",
     "superframes",
     "threads",
     "visits",
@@ -37,12 +47,37 @@ const LAST_WORDS: &[&str] = &[
     "folded",
     "freezes",
     // A state, 1 or 0.
+    "active",
+    "authenticated",
+    "degraded",
+    "enabled",
+    "powered",
+    "present",
+    "reachable",
+    "readable",
+    "spinning",
     "successful",
+    "supported",
     "up",
+    // One of several states, each 1 or 0.
+    "state",
     // A number of what is going on, as Prometheus' own libraries have it: requests in flight.
     "flight",
     // What `_info` is about.
+    "ap",
+    "bss",
     "build",
+    "client",
+    "connection",
+    "disk",
+    "host",
+    "lease",
+    "partition",
+    "port",
+    "raid",
+    "server",
+    "sfp",
+    "station",
 ];
 
 /// Words for what has a base unit and is not in it.

@@ -319,9 +319,7 @@ mod tests {
         for text in ["{\"list\":[]}", "{\"list\":{}}", "{\"list\":{ }}"] {
             assert_eq!(listed(text), Some(Vec::new()), "{text}");
         }
-        for text in
-            ["{}", "{\"list\":null}", "{\"list\":\"\"}", "{\"list\":7}", "{\"list\":{\"a\":1}}"]
-        {
+        for text in ["{}", "{\"list\":null}", "{\"list\":\"\"}", "{\"list\":7}", "{\"list\":{\"a\":1}}"] {
             assert_eq!(listed(text), None, "{text}");
         }
         assert_eq!(listed("{\"list\":[1,\"2\"]}"), Some(vec![Int(Some(1)), Int(Some(2))]));

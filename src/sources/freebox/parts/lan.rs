@@ -85,7 +85,8 @@ impl Snapshot {
                     Some(false) => counts.inactive += 1,
                     None => counts.unknown += 1,
                 }
-                let lately = last_seen(&host).is_some_and(|seen| within(seen, settings.hosts_seen_within, now));
+                let lately =
+                    last_seen(&host).is_some_and(|seen| within(seen, settings.hosts_seen_within, now));
                 if host.active.0 == Some(true) || lately {
                     let mac = host.l2ident.0.as_ref().and_then(|l2ident| mac(&l2ident.id));
                     hosts.push(Known { mac, interface: interface.clone(), host });

@@ -34,7 +34,9 @@ pub async fn visit(
     let snapshot = match part {
         PartName::Line => Snapshot::Line(Box::new(line::collect(&mut errand).await?)),
         PartName::System => Snapshot::System(Box::new(system::collect(&mut errand).await?)),
-        PartName::Switch => Snapshot::Switch(Box::new(switch::collect(&mut memory.switch, &mut errand).await?)),
+        PartName::Switch => {
+            Snapshot::Switch(Box::new(switch::collect(&mut memory.switch, &mut errand).await?))
+        }
         PartName::Wifi => Snapshot::Wifi(Box::new(wifi::collect(settings, &mut errand).await?)),
         PartName::Lan => Snapshot::Lan(Box::new(lan::collect(settings, &mut errand).await?)),
         PartName::Dhcp => Snapshot::Dhcp(Box::new(dhcp::collect(settings, &mut errand).await?)),

@@ -162,7 +162,8 @@ mod tests {
         let List(stations) = read::<List<Station>>(stations);
         let ap = Ap { id: crate::sources::freebox::api::lenient::Int(Some(0)), ..Ap::default() };
         let snapshot = Snapshot::default().with(vec![(ap, Some(stations))], 2);
-        let kept: Vec<_> = snapshot.stations.iter().map(|on_ap| (on_ap.mac.0[5], on_ap.station.inactive.0)).collect();
+        let kept: Vec<_> =
+            snapshot.stations.iter().map(|on_ap| (on_ap.mac.0[5], on_ap.station.inactive.0)).collect();
         assert_eq!(kept, [(3, Some(1)), (1, Some(2))]);
         // The one that does not say when it was heard.
         assert_eq!(snapshot.folded, 1);
