@@ -100,7 +100,7 @@ impl World {
                 r#"[{"id":"ether-1","primary_name":"Téléphone"},{"id":"ether-2","primary_name":"b"}]"#
                     .to_owned(),
             ),
-            "dhcp/static_lease" => Reply::EmptyList,
+            "wifi/ap" => Reply::EmptyList,
             "call/log" if !permissions.calls => Reply::Refused {
                 status: 403,
                 code: "insufficient_rights",
@@ -119,7 +119,7 @@ impl World {
     pub fn event(&mut self, event: &str) -> Result<(), String> {
         match event {
             "box-replaced" => self.uid = "00000000000000000000000000000001",
-            "reboot" => {}
+            "reboot" | "ap-list-empty" => {}
             _ => return Err(format!("`{event}` is no event")),
         }
         Ok(())
