@@ -259,6 +259,14 @@ fn an_answer_that_had_begun_is_not_asked_for_again() {
 }
 
 #[test]
+fn a_visit_may_wait_on_any_thread() {
+    fn check(_: impl Send) {}
+    let (server, _noted) = noting();
+    let client = server.client(1);
+    check(client.fetch(get("/"), PATIENCE));
+}
+
+#[test]
 fn a_redirect_is_an_answer_like_any_other() {
     let server = Server::new(always(
         "HTTP/1.1 301 Moved Permanently\r\nLocation: https://box.example/\r\nContent-Length: 0\r\n\r\n",
