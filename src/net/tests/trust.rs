@@ -506,9 +506,9 @@ fn a_box_that_hangs_up_or_hangs_during_the_handshake() {
     let closed = (Reason::Unreachable, "closed", "closed the connection and did not answer");
     check_bad(&closing, &Trust::Anybody, None, closed);
     let hanging = Server::new(|wire, _| while wire.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {});
-    let short = Duration::from_millis(200);
+    let short = Duration::from_millis(500);
     let failure = run(client(&hanging, &Trust::Anybody).fetch(get("/"), short)).unwrap_err();
-    let message = "did not answer within 200 ms: its TLS handshake was not over by then";
+    let message = "did not answer within 500 ms: its TLS handshake was not over by then";
     check_failure(&failure, &hanging, None, (Reason::TimedOut, "timeout", message));
 }
 
