@@ -19,6 +19,8 @@ const LAST_WORDS: &[&str] = &[
     "celsius",
     "hertz",
     "seconds",
+    // What is said as bytes or packets for each second, and was never counted.
+    "second",
     // A level against a milliwatt, as radios and optics give it; in watts nobody would know it again.
     "dbm",
     // The number of a radio's channel (IEEE 802.11), which is no measure.

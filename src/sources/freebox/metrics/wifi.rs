@@ -67,16 +67,16 @@ crate::metrics! {
     STATION_SENT = Counter "freebox_wifi_station_sent_bytes_total" { ap, mac };
 
     /// Bytes per second that a station receives.
-    STATION_RECEIVED_RATE = Gauge "freebox_wifi_station_received_rate_bytes" { ap, mac };
+    STATION_RECEIVED_RATE = Gauge "freebox_wifi_station_received_bytes_per_second" { ap, mac };
 
     /// Bytes per second that a station sends.
-    STATION_SENT_RATE = Gauge "freebox_wifi_station_sent_rate_bytes" { ap, mac };
+    STATION_SENT_RATE = Gauge "freebox_wifi_station_sent_bytes_per_second" { ap, mac };
 
     /// Bytes per second at which the last frame to a station was sent over the air.
-    STATION_RECEIVED_SPEED = Gauge "freebox_wifi_station_received_speed_bytes" { ap, mac };
+    STATION_RECEIVED_SPEED = Gauge "freebox_wifi_station_received_speed_bytes_per_second" { ap, mac };
 
     /// Bytes per second at which a station sent its last frame over the air.
-    STATION_SENT_SPEED = Gauge "freebox_wifi_station_sent_speed_bytes" { ap, mac };
+    STATION_SENT_SPEED = Gauge "freebox_wifi_station_sent_speed_bytes_per_second" { ap, mac };
 
     /// Seconds since a station was last heard.
     STATION_INACTIVE = Gauge "freebox_wifi_station_inactive_seconds" { ap, mac };

@@ -1,0 +1,5 @@
+//! What a Freebox answers, from `fixtures/freebox`, until it is metrics.
+
+mod host_absence;
+mod host_bodies;
+mod host_goldens;
