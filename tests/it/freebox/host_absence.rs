@@ -101,7 +101,7 @@ fn ten_thousand_hosts_are_bounded_and_the_rest_is_counted() {
     let mac = |number: usize| format!("02:00:00:00:{:02x}:{:02x}", number >> 8, number & 0xff);
     let host = |number: usize| {
         json!({
-            "l2ident": {"id": mac(number)}, "active": number % 2 == 0, "last_activity": 1_760_000_000 + number % 100,
+            "l2ident": {"id": mac(number)}, "active": number.is_multiple_of(2), "last_activity": 1_760_000_000 + number % 100,
             "primary_name": format!("{number}").repeat(3_000), "names": vec![json!({"name": "a"}); 50],
         })
     };

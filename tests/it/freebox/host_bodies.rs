@@ -7,7 +7,7 @@ use std::time::Duration;
 use lanlord::metric::{Families, Family, Sighting, Timestamp, Value};
 use lanlord::sources::Measure;
 use lanlord::sources::freebox::Snapshot;
-use lanlord::sources::freebox::api::envelope::{self, Bad};
+use lanlord::sources::freebox::api::envelope;
 use lanlord::sources::freebox::api::lenient::List;
 use lanlord::sources::freebox::api::wifi::{Ap, Wrapped};
 use lanlord::sources::freebox::parts::{dhcp, lan, storage, switch, vpn, wifi};
@@ -38,10 +38,7 @@ impl Bodies {
 
     /// None where the box has no such path, refuses, or answers what nobody can read.
     fn get<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
-        match envelope::read(self.0.get(path)?) {
-            Ok(result) => Some(result),
-            Err(Bad::Refused(_) | Bad::Nonsense(_)) => None,
-        }
+        envelope::read(self.0.get(path)?).ok()
     }
 
     fn list<T: DeserializeOwned>(&self, path: &str) -> Option<Vec<T>> {
