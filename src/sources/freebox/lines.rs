@@ -140,8 +140,7 @@ fn system_fields(system: &Object, out: &mut Vec<Field>) {
     for sensor in ["temp_sw", "temp_cpub", "temp_cpum"] {
         // Some boxes leave `temp_` off.
         let is_it = |id: &str| id == sensor || Some(id) == sensor.strip_prefix("temp_");
-        let listed =
-            list(system, "sensors").find(|listed| text(listed, "id").is_some_and(|id| is_it(&id)));
+        let listed = list(system, "sensors").find(|listed| text(listed, "id").is_some_and(|id| is_it(&id)));
         let value = int(system, sensor).or_else(|| listed.and_then(|listed| int(listed, "value")));
         put(out, format!("sys_{sensor}"), value);
     }
@@ -154,7 +153,9 @@ fn system_fields(system: &Object, out: &mut Vec<Field>) {
 fn disk(disks: &[Object], out: &mut Vec<Field>) {
     let first = disks.iter().find(|disk| int(disk, "id") == Some(1));
     let with_partition = |disk: &&Object| list(disk, "partitions").next().is_some();
-    let Some(disk) = first.filter(with_partition).or_else(|| disks.iter().find(with_partition)) else { return };
+    let Some(disk) = first.filter(with_partition).or_else(|| disks.iter().find(with_partition)) else {
+        return;
+    };
     if let Some(partition) = list(disk, "partitions").next() {
         put(out, "disk_total_bytes", int(partition, "total_bytes"));
         put(out, "disk_used_bytes", int(partition, "used_bytes"));
@@ -312,9 +313,11 @@ mod tests {
     fn every_field_of_a_line_of_copper_has_its_value() {
         let fields = fields(&vdsl());
         let ours = |name: &str| {
-            fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_else(|| {
-                panic!("no {name}")
-            })
+            fields
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+                .unwrap_or_else(|| panic!("no {name}"))
         };
         for (name, value) in [
             ("bytes_down", 2_355_966_141_297),
@@ -362,7 +365,9 @@ mod tests {
     fn a_line_of_fibre_has_its_optical_power() {
         let answers = Answers {
             connection: as_object(json!({"state": "going_up", "media": "ftth"})),
-            ftth: Some(as_object(json!({"sfp_pwr_tx": 478, "sfp_pwr_rx": -1712, "sfp_model": "F-10GEPON-X1"}))),
+            ftth: Some(as_object(
+                json!({"sfp_pwr_tx": 478, "sfp_pwr_rx": -1712, "sfp_model": "F-10GEPON-X1"}),
+            )),
             ..Answers::default()
         };
         assert_eq!(media(&answers.connection), Media::Ftth);
@@ -441,12 +446,10 @@ mod tests {
         let partition = json!([{"total_bytes": 245_091_500_032_u64, "used_bytes": 164_520_534_016_u64}]);
         let one = as_object(json!({"id": 1, "temp": 41, "partitions": partition}));
         let bare = as_object(json!({"id": 1000, "temp": 30}));
-        let other = as_object(json!({"id": 2000, "temp": 35, "partitions": [{"total_bytes": 7, "used_bytes": 6}]}));
-        let expected = [
-            ("disk_total_bytes", 245_091_500_032),
-            ("disk_used_bytes", 164_520_534_016),
-            ("disk_temp", 41),
-        ];
+        let other =
+            as_object(json!({"id": 2000, "temp": 35, "partitions": [{"total_bytes": 7, "used_bytes": 6}]}));
+        let expected =
+            [("disk_total_bytes", 245_091_500_032), ("disk_used_bytes", 164_520_534_016), ("disk_temp", 41)];
         check(&Answers { disks: vec![other.clone(), one], ..Answers::default() }, &expected);
         let expected = [("disk_total_bytes", 7), ("disk_used_bytes", 6), ("disk_temp", 35)];
         check(&Answers { disks: vec![bare, other], ..Answers::default() }, &expected);
@@ -455,7 +458,8 @@ mod tests {
     /// What InfluxDB's line protocol asks for: quotes and backslashes in strings, commas, equals signs and spaces in tags.
     #[test]
     fn hostile_words_stay_within_their_quotes() {
-        let fields = vec![("firmware_version".to_owned(), Shown::Text("4.8\" 9\\\nfreebox x=1\u{7}".to_owned()))];
+        let fields =
+            vec![("firmware_version".to_owned(), Shown::Text("4.8\" 9\\\nfreebox x=1\u{7}".to_owned()))];
         let expected = "freebox,endpoint=a\\,b\\=c\\ d firmware_version=\"4.8\\\" 9\\\\ freebox x=1 \"\n";
         assert_eq!(influxdb(&fields, "a,b=c d"), expected);
         assert_eq!(graphite(&fields, 1), "");

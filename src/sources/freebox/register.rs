@@ -117,7 +117,8 @@ async fn send<T: DeserializeOwned>(
 ) -> Result<T, Trouble> {
     let full = found.path(path);
     let request = Request { method, path: &full, secret: None, json, limit: LARGEST_ANSWER };
-    let answer = found.client.ask(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
+    let answer =
+        found.client.ask(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
     envelope::read(&answer.body).map_err(|bad| match bad {
         Bad::Nonsense(what) => Trouble::nonsense(path, answer.status, &what),
         Bad::Refused(refusal) => refused(&refusal),
@@ -143,14 +144,12 @@ fn refused(refusal: &Refusal) -> Trouble {
             "a Freebox can be asked for permission from inside its own network only; run this there, with an address \
              of the box on that network as `--endpoint`",
         ),
-        "apps_authorization_denied" => (
-            "denied",
-            "somebody said no at the Freebox; register again, and say yes there",
-        ),
-        "apps_authorization_timeout" => (
-            "timeout",
-            "nobody answered at the Freebox in time; register again, and answer there",
-        ),
+        "apps_authorization_denied" => {
+            ("denied", "somebody said no at the Freebox; register again, and say yes there")
+        }
+        "apps_authorization_timeout" => {
+            ("timeout", "nobody answered at the Freebox in time; register again, and answer there")
+        }
         "ratelimited" => (
             "rate_limited",
             "this machine has asked the Freebox too often; wait some minutes and register again",
@@ -169,10 +168,9 @@ fn refused(refusal: &Refusal) -> Trouble {
             "the Freebox wants somebody to be logged in who asks for permission, which no known firmware does; check \
              that `--endpoint` is the box itself",
         ),
-        "service_down" | "access_denied" | "notsupp" | "noent" => (
-            "not_here",
-            "this Freebox lets no program ask for permission; its firmware may be too old",
-        ),
+        "service_down" | "access_denied" | "notsupp" | "noent" => {
+            ("not_here", "this Freebox lets no program ask for permission; its firmware may be too old")
+        }
         code => {
             const LONGEST: usize = 64;
             let code = match &code[..code.floor_char_boundary(LONGEST)] {
@@ -180,11 +178,29 @@ fn refused(refusal: &Refusal) -> Trouble {
                 code => format!("with `{code}`"),
             };
             let what = format!("the Freebox refuses {code}{}", said(refusal));
-            return Trouble::new(Reason::Refused, "refused", what);
+            return Trouble::new(Reason::Refused, REFUSED, what);
         }
     };
     Trouble::new(Reason::Refused, code, format!("{what}{}", said(refusal)))
 }
+
+/// Whether asking again makes no sense. What is wrong with the way to the box, or with the box for a while, may pass.
+pub fn is_final(trouble: &Trouble) -> bool {
+    const FINAL: [&str; 8] = [
+        "new_apps_denied",
+        "apps_denied",
+        "external",
+        "denied",
+        "timeout",
+        "invalid_request",
+        "login",
+        "not_here",
+    ];
+    FINAL.contains(&trouble.code) || trouble.code == REFUSED
+}
+
+/// The code of a refusal that nobody knows.
+const REFUSED: &str = "refused";
 
 /// What to press, by the model of the box. A Revolution, a Delta and a Pop have a display with arrows; whichever
 /// firmware, the question names the application and the machine.
@@ -253,8 +269,11 @@ mod tests {
             let message = "L'association de nouvelles applications est désactivée".to_owned();
             let trouble = refused(&Refusal { code: code.to_owned(), message, ..Refusal::default() });
             assert!(!trouble.what.contains(code), "{code} is not for people: {}", trouble.what);
-            assert!(trouble.what.ends_with("(it says: L'association de nouvelles applications est désactivée)"));
-            assert_ne!(trouble.code, "refused", "{code}");
+            assert!(
+                trouble.what.ends_with("(it says: L'association de nouvelles applications est désactivée)")
+            );
+            assert_ne!(trouble.code, REFUSED, "{code}");
+            assert_eq!(is_final(&trouble), !["ratelimited", "internal_error"].contains(&code), "{code}");
         }
     }
 

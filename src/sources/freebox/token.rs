@@ -204,7 +204,8 @@ pub fn write(grant: &Grant) -> SecretString {
 pub fn read_credentials(text: &str) -> Result<Vec<Grant>, NotAToken> {
     let mut sections: Vec<(&str, Map<String, Value>)> = Vec::new();
     for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name)
+        {
             // Again: what it says replaces what was said, key by key, as Python's configparser has it.
             let known = sections.iter().position(|(known, _)| *known == name);
             let section = known.map_or_else(|| (name, Map::new()), |at| sections.remove(at));
@@ -289,7 +290,10 @@ mod tests {
         assert_eq!(write(&grant).expose_secret(), expected);
         let again = read(&expected).unwrap();
         assert!(again.is_ours);
-        assert_eq!((again.status, again.track_id, again.last_worked), (Status::Pending, Some(42), grant.last_worked));
+        assert_eq!(
+            (again.status, again.track_id, again.last_worked),
+            (Status::Pending, Some(42), grant.last_worked)
+        );
         assert_eq!(write(&again).expose_secret(), expected);
     }
 
