@@ -11,9 +11,6 @@ use crate::pulse::Beat;
 use crate::store::Store;
 use crate::visit::Visitor;
 
-/// A device that does not answer is left alone for at most this long.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
 /// How a visit went, as far as the next one depends on it. Times are since the timer's start.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended {
@@ -27,41 +24,47 @@ pub struct Ended {
     pub wait: Duration,
 }
 
+/// No device may ask to be left alone for longer: nobody would miss a timer that has died.
+const LONGEST_WISH: Duration = Duration::from_secs(900);
+
 /// When to visit one part. Pure: time is an argument, and so is chance.
 #[derive(Clone, Debug)]
 pub struct Timer {
     interval: Duration,
-    backs_off: bool,
+    longest_pause: Option<Duration>,
     failures: u32,
     chance: u64,
 }
 
 impl Timer {
-    /// Every `interval`; with `backs_off`, more rarely while nothing answers. `chance` is any number, best another
+    /// Every `interval`; with a `longest_pause`, more rarely while nothing answers. `chance` is any number, best another
     /// one for each timer: it spreads the visits of devices that failed together.
-    pub fn new(interval: Duration, backs_off: bool, chance: u64) -> Self {
-        Self { interval, backs_off, failures: 0, chance }
+    pub fn new(interval: Duration, longest_pause: Option<Duration>, chance: u64) -> Self {
+        Self { interval, longest_pause, failures: 0, chance }
     }
 
     /// The longest that a round may take whose visit is given up after `deadline`, with something on top.
     pub fn patience(&self, deadline: Duration) -> Duration {
-        deadline + LONGEST_PAUSE.max(self.interval) + Duration::from_secs(30)
+        deadline
+            + self.longest_pause.unwrap_or_default().max(LONGEST_WISH).max(self.interval)
+            + Duration::from_secs(30)
     }
 
     /// When the next visit is due. On a steady grid while visits succeed; a visit that takes longer than the
-    /// interval makes the grid skip a beat. While they fail, the pause doubles up to five minutes (or the interval,
-    /// if that is longer), less up to a quarter by chance.
+    /// interval makes the grid skip a beat. While they fail, the pause doubles up to the longest (or the interval, if that
+    /// is longer), less up to a quarter by chance.
     pub fn next(&mut self, ended: Ended) -> Duration {
-        let earliest = ended.now + ended.wait;
-        if ended.ok || !self.backs_off {
+        let earliest = ended.now + ended.wait.min(LONGEST_WISH);
+        let longest_pause = self.longest_pause.filter(|_| !ended.ok);
+        let Some(longest_pause) = longest_pause else {
             self.failures = 0;
             let late = earliest.saturating_sub(ended.due);
             let beats = late.as_nanos().div_ceil(self.interval.as_nanos().max(1)).max(1);
             return ended.due + self.interval.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX));
-        }
+        };
         self.failures = self.failures.saturating_add(1);
         let doubled = self.interval.saturating_mul(2u32.saturating_pow(self.failures - 1));
-        let pause = doubled.min(LONGEST_PAUSE.max(self.interval));
+        let pause = doubled.min(longest_pause.max(self.interval));
         // A step of a linear congruential generator (Knuth's MMIX constants); its upper bits are the good ones.
         self.chance =
             self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -106,6 +109,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const FIVE_MINUTES: Option<Duration> = Some(Duration::from_secs(300));
 
     fn ended(due: u64, now_ms: u64, ok: bool) -> Ended {
         Ended { due: SECOND * due as u32, now: Duration::from_millis(now_ms), ok, wait: Duration::ZERO }
@@ -113,7 +117,7 @@ mod tests {
 
     #[test]
     fn success_keeps_to_the_grid() {
-        let mut timer = Timer::new(SECOND, true, 1);
+        let mut timer = Timer::new(SECOND, FIVE_MINUTES, 1);
         assert_eq!(timer.next(ended(0, 3, true)), SECOND);
         assert_eq!(timer.next(ended(1, 1_900, true)), SECOND * 2);
         // Took longer than the interval: the missed beat is skipped, not made up for.
@@ -121,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn failures_double_the_pause_up_to_five_minutes() {
-        let mut timer = Timer::new(SECOND, true, 1);
+    fn failures_double_the_pause_up_to_the_longest() {
+        let mut timer = Timer::new(SECOND, FIVE_MINUTES, 1);
         for pause in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
             let next = timer.next(ended(0, 0, false));
             assert!(next <= SECOND * pause && next >= SECOND * pause * 3 / 4, "{pause}: {next:?}");
@@ -133,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_is_ours_is_asked_again_at_once() {
-        let mut timer = Timer::new(SECOND, false, 1);
+        let mut timer = Timer::new(SECOND, None, 1);
         for _ in 0..5 {
             assert_eq!(timer.next(ended(0, 0, false)), SECOND);
         }
@@ -141,14 +145,22 @@ mod tests {
 
     #[test]
     fn a_device_that_asks_for_rest_gets_it() {
-        let mut timer = Timer::new(SECOND, true, 1);
+        let mut timer = Timer::new(SECOND, FIVE_MINUTES, 1);
         let next = timer.next(Ended { wait: SECOND * 60, ..ended(0, 500, true) });
         assert_eq!(next, SECOND * 61, "the first beat after the rest");
     }
 
     #[test]
+    fn nobody_is_left_alone_for_ever() {
+        let mut timer = Timer::new(SECOND, FIVE_MINUTES, 1);
+        let next = timer.next(Ended { wait: SECOND * 100_000, ..ended(0, 0, true) });
+        assert_eq!(next, SECOND * 900);
+        assert!(timer.patience(SECOND) > next);
+    }
+
+    #[test]
     fn a_long_interval_is_its_own_longest_pause() {
-        let mut timer = Timer::new(SECOND * 3600, true, 1);
+        let mut timer = Timer::new(SECOND * 3600, FIVE_MINUTES, 1);
         for _ in 0..3 {
             assert!(timer.next(ended(0, 0, false)) <= SECOND * 3600);
         }

@@ -1,9 +1,9 @@
 //! `lanlord-sim`: the simulated house from the command line.
 //!
-//! Deliberately thin: reads arguments, writes files, and turns an error into one line. What is written is the
-//! library's business.
+//! Deliberately thin: reads arguments, writes files, and turns an error into one line. What is written and answered is
+//! the library's business.
 
-mod pace;
+mod serve;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -14,10 +14,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lanlord_sim::frames::{Plan, Traffic};
 use lanlord_sim::house::House;
+use lanlord_sim::pace::Pace;
 use lanlord_sim::pcap_out::{Capture, Format, Order, Resolution, Style};
 use lanlord_sim::prefix::{LOCAL, Prefix};
 use lanlord_sim::truth::{write_rows, write_totals};
-use pace::Pace;
 
 /// A simulated house for tests and demonstrations of lanlord.
 #[derive(Parser)]
@@ -31,6 +31,8 @@ struct Cli {
 enum Command {
     /// Write a capture of the house's traffic, and the truth about it.
     Frames(Frames),
+    /// Simulate a Freebox.
+    Freebox(serve::Freebox),
 }
 
 #[derive(Args)]
@@ -90,8 +92,11 @@ fn main() -> ExitCode {
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => return fail(&first_paragraph(&error.to_string())),
     };
-    let Command::Frames(frames) = cli.command;
-    match run(&frames) {
+    let done = match cli.command {
+        Command::Frames(frames) => run(&frames),
+        Command::Freebox(freebox) => serve::run(freebox),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => fail(&message),
     }

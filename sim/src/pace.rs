@@ -1,10 +1,16 @@
-//! Real time for those who watch a capture grow.
+//! Real time: for those who watch a capture grow, and for boxes that answer over sockets.
 //!
-//! Deliberately has no influence on what is written: simulated time is simulated.
+//! Deliberately has no influence on what is written into captures: simulated time is simulated.
 
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// What the machine's clock says, to measure how long something took or until when something lasts.
+#[expect(clippy::disallowed_methods, reason = "this file is the simulator's clock")]
+pub fn now() -> Instant {
+    Instant::now()
+}
 
 /// Holds frames back until they are due.
 pub struct Pace {

@@ -222,7 +222,7 @@ impl Fleet {
         for visitor in visitors {
             let part = visitor.part();
             let interval = part.interval(source.interval);
-            let timer = Timer::new(interval, part.backs_off(), chance.hash_one(part.name()));
+            let timer = Timer::new(interval, part.longest_pause(), chance.hash_one(part.name()));
             let name = format!("the visits to `{}`, part `{}`", source.id, part.name());
             let beat = self.tools.pulse.register(name, timer.patience(part.deadline(source.deadline)));
             self.tasks.spawn(schedule::run(visitor, timer, Arc::clone(&self.store), beat, stop.clone()));

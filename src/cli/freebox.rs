@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config;
-use crate::net::tls::Fingerprint;
-use crate::sources::freebox::endpoint::Endpoint;
+use crate::net::tls::{Fingerprint, NotAFingerprint};
+use crate::sources::freebox::endpoint::{Endpoint, NotAnEndpoint};
 
 /// `lanlord freebox`.
 #[derive(Debug, Args)]
@@ -148,8 +148,7 @@ pub enum LineFormat {
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, config::Invalid> {
-    text.parse()
-        .map_err(|error: crate::sources::freebox::endpoint::NotAnEndpoint| config::Invalid(error.to_string()))
+    text.parse().map_err(|error: NotAnEndpoint| config::Invalid(error.to_string()))
 }
 
 fn endpoint_as_written(text: &str) -> Result<String, config::Invalid> {
@@ -157,9 +156,7 @@ fn endpoint_as_written(text: &str) -> Result<String, config::Invalid> {
 }
 
 fn pin(text: &str) -> Result<Fingerprint, config::Invalid> {
-    text.parse().map_err(|_| {
-        config::Invalid(format!("`{text}` is not a fingerprint; write `sha256:` and 64 hexadecimal digits"))
-    })
+    text.parse().map_err(|error: NotAFingerprint| config::Invalid(error.to_string()))
 }
 
 fn app_id(text: &str) -> Result<String, config::Invalid> {

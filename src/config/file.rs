@@ -16,12 +16,12 @@ use super::address::parse_listen;
 use super::log::Log;
 use super::problem::{Invalid, Problems, Review, quote};
 use super::table::{At, Table, list, unwanted};
-use super::{dns, log, names, suggest, syntax, wire};
+use super::{dns, freebox, log, names, suggest, syntax, wire};
 use crate::names::{Key, dns as dns_settings};
 use crate::sources::Settings;
 
 /// Every kind of source.
-static KINDS: [&Kind; 1] = [&wire::KIND];
+static KINDS: [&Kind; 2] = [&freebox::KIND, &wire::KIND];
 
 /// How one kind of source is read.
 pub(super) struct Kind {

@@ -1,11 +1,29 @@
 //! One HTTP/1.1 client for one box: a few connections that are kept, a deadline for each request, and a limit for each
-//! answer. It follows no redirect, keeps no cookie and retries nothing but a kept connection that had gone stale.
+//! answer. It follows no redirect, keeps no cookie, unpacks nothing and retries nothing but a kept connection that had
+//! gone stale.
+//!
+//! It starts no task: a connection moves only while somebody waits for its answer, and whoever gives up waiting takes
+//! the connection along.
 
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
+use super::failure::{Cause, Failure, Step};
 use super::tls::{Certificate, Tls};
+use crate::text;
+
+mod connect;
+mod connection;
+mod message;
+mod patience;
+
+use connection::Connection;
+use patience::Patience;
 
 /// Whom to ask.
 #[derive(Clone, Debug)]
@@ -14,12 +32,13 @@ pub struct Target {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Where to connect to, when that is not what `host` says: a name or an address, IPv6 without brackets.
+    pub connect_to: Option<String>,
     /// How to be sure who answers; none for plain HTTP.
     pub tls: Option<Tls>,
 }
 
 /// A request.
-#[derive(Debug)]
 pub struct Request<'a> {
     /// `GET` or `POST`.
     pub method: &'static str,
@@ -33,48 +52,134 @@ pub struct Request<'a> {
     pub limit: usize,
 }
 
+impl fmt::Debug for Request<'_> {
+    /// Without the body, in which passwords are sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
 /// An answer, whatever its status.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// Where a redirect leads, for the message: nobody follows it.
+    /// Where a redirect leads, for the message: nobody follows it. Hostile.
     pub location: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// Replace by what H3 needs.
-    #[error("not yet")]
-    NotYet,
+impl fmt::Debug for Answer {
+    /// Without the body, in which tokens come.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} bytes", self.status, self.body.len())
+    }
 }
 
 /// A client for one box. Cheap to share behind an `Arc`: requests beyond the number of connections wait for their turn.
-#[derive(Debug)]
 pub struct Client {
     target: Target,
+    /// Host and port for messages.
+    at: String,
+    /// A permit for each connection that may be used at once.
+    turns: Semaphore,
+    /// Connections that nobody uses, the one that was used last at the end: never more than there are permits, since one
+    /// is only opened where none is left here. The lock is held for a push or a pop; all requests take it.
+    kept: Mutex<Vec<Connection>>,
 }
 
 impl Client {
-    /// Asks nobody yet.
-    pub fn new(target: Target, _connections: usize) -> Self {
-        Self { target }
+    /// Asks nobody yet. `connections` is how many there are at most at once, at least one.
+    pub fn new(target: Target, connections: usize) -> Self {
+        let at = at(&target);
+        Self { target, at, turns: Semaphore::new(connections.max(1)), kept: Mutex::default() }
     }
 
-    /// Asks once, and waits at most so long, the wait for a free connection included.
+    /// Asks once, and waits at most so long, the wait for a free connection included. Whoever stops waiting before
+    /// closes the connection.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn ask(&self, _request: Request<'_>, _patience: Duration) -> Result<Answer, Failure> {
-        let _ = &self.target;
-        Err(Failure::NotYet)
+    pub async fn fetch(&self, request: Request<'_>, patience: Duration) -> Result<Answer, Failure> {
+        self.answer(&request, Patience::new(patience))
+            .await
+            .map_err(|cause| Failure { at: self.at.clone(), cause })
+    }
+
+    async fn answer(&self, request: &Request<'_>, patience: Patience) -> Result<Answer, Cause> {
+        let message = message::write(&self.target, request)?;
+        // The semaphore is never closed.
+        let _turn = patience.within(Step::Turn, self.turns.acquire()).await?;
+        // The runtime looks at its sockets in between, and sees which of ours were closed while they rested.
+        tokio::task::yield_now().await;
+        while let Some(mut kept) = self.take() {
+            match kept.exchange(message.clone(), request.limit, &patience).await {
+                Ok(answer) => return Ok(self.keep(kept, answer)),
+                // Nobody has seen the question; the next connection may be stale as well.
+                Err(failed) if failed.unsent => {}
+                // The box closed it while we asked. To ask twice for the same changes nothing, but only for this.
+                Err(failed) if failed.unheard && request.method == "GET" => break,
+                Err(failed) => return Err(failed.cause),
+            }
+        }
+        let mut fresh = connect::connect(&self.target, &patience).await?;
+        match fresh.exchange(message, request.limit, &patience).await {
+            Ok(answer) => Ok(self.keep(fresh, answer)),
+            Err(failed) => Err(failed.cause),
+        }
+    }
+
+    fn take(&self) -> Option<Connection> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, connection: Connection, answer: Answer) -> Answer {
+        if connection.is_reusable() {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            // One that nobody has needed for long is not needed.
+            kept.retain(Connection::is_young);
+            kept.push(connection);
+        }
+        answer
+    }
+
+    /// Closes what nobody uses.
+    pub fn close(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Host and port, for messages.
+    pub fn place(&self) -> &str {
+        &self.at
     }
 
     /// The certificate that the box showed last.
     pub fn certificate(&self) -> Option<Certificate> {
-        None
+        self.target.tls.as_ref().and_then(Tls::shown)
     }
 }
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// Host and port, and where they are when the host does not say so.
+fn at(target: &Target) -> String {
+    let port = target.port;
+    let place = match target.host.contains(':') {
+        true => format!("[{}]:{port}", target.host),
+        false => format!("{}:{port}", target.host),
+    };
+    let place = match &target.connect_to {
+        Some(other) if *other != target.host => format!("{place} (at {other})"),
+        _ => place,
+    };
+    // A box may say itself what it is called.
+    text::cut(&text::plain(&place), 300)
+}
+
+/// A request as hyper wants it; cheap to clone.
+type Message = hyper::Request<http_body_util::Full<Bytes>>;

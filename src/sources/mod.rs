@@ -133,7 +133,7 @@ pub struct Tools {
 #[derive(Debug)]
 pub enum Part {
     /// A Freebox; one of its parts.
-    Freebox(Box<freebox::Freebox>),
+    Freebox(freebox::Freebox),
     /// Packets, per host.
     Wire(wire::Wire),
 }
@@ -168,11 +168,13 @@ impl Part {
         }
     }
 
-    /// Whether to ask more rarely while it does not answer. What is on this machine minds nobody asking.
-    pub fn backs_off(&self) -> bool {
+    /// The longest pause when it does not answer, for which it is asked more and more rarely; none for what is on this
+    /// machine and minds nobody asking.
+    pub fn longest_pause(&self) -> Option<Duration> {
         match self {
-            Part::Freebox(_) => true,
-            Part::Wire(_) => false,
+            // It is what everything else in the house hangs on, and on the same cable.
+            Part::Freebox(_) => Some(Duration::from_secs(60)),
+            Part::Wire(_) => None,
         }
     }
 
@@ -204,7 +206,7 @@ impl Part {
     pub async fn ask(&mut self, now: Timestamp, patience: Duration) -> Result<Answer, Error> {
         match self {
             Part::Wire(wire) => answer(wire, now, patience).await,
-            Part::Freebox(part) => answer(&mut **part, now, patience).await,
+            Part::Freebox(part) => answer(part, now, patience).await,
         }
     }
 
@@ -238,7 +240,7 @@ impl Part {
         match (self, change) {
             (Part::Wire(wire), Change::Wire(change)) => wire.apply(*change).await,
             (Part::Freebox(part), Change::Freebox(change)) => {
-                part.apply(change);
+                part.apply(change).await;
                 Ok(())
             }
             (Part::Wire(_) | Part::Freebox(_), _) => Err(other_kind()),
@@ -284,7 +286,7 @@ pub fn open(settings: Settings, tools: &Tools) -> Result<Vec<Part>, Error> {
     match settings {
         Settings::Freebox(settings) => {
             let parts = freebox::Freebox::open(settings)?;
-            Ok(parts.into_iter().map(Box::new).map(Part::Freebox).collect())
+            Ok(parts.into_iter().map(Part::Freebox).collect())
         }
         Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, tools.clone())?)]),
     }

@@ -16,20 +16,36 @@ const FIRST_WORDS: &[&str] = &["lanlord", "process", "freebox", "lan", "wire"];
 const LAST_WORDS: &[&str] = &[
     // Base units (prometheus.io/docs/practices/naming, "Base units").
     "bytes",
+    "celsius",
+    "hertz",
+    "ratio",
     "seconds",
+    // Base units of one another: bytes per second, where the box measures and nobody else can count.
+    "second",
+    // Units that have no base unit: a ratio's logarithm, and the one to a milliwatt; revolutions per minute, as fans
+    // have it everywhere.
+    "dbm",
+    "decibels",
+    "rpm",
     // Things, in the plural.
     "addresses",
+    "bars",
     "connections",
+    "errors",
     "faults",
     "fds",
     "frames",
     "hosts",
     "lines",
+    "logins",
     "lookups",
     "names",
+    "outages",
     "packets",
+    "ports",
     "rebinds",
     "requests",
+    "retransmissions",
     "superframes",
     "threads",
     "visits",
@@ -37,12 +53,28 @@ const LAST_WORDS: &[&str] = &[
     "folded",
     "freezes",
     // A state, 1 or 0.
+    "authenticated",
+    "enabled",
+    "granted",
+    "locked",
+    "powered",
+    "present",
     "successful",
     "up",
+    // A set of states, of which one is 1.
+    "state",
     // A number of what is going on, as Prometheus' own libraries have it: requests in flight.
     "flight",
     // What `_info` is about.
     "build",
+    "connection",
+    "device",
+    "ftth",
+    "line",
+    "sensor",
+    "system",
+    "update",
+    "xdsl",
 ];
 
 /// Words for what has a base unit and is not in it.

@@ -13,6 +13,8 @@ use lanlord::metric::Mac;
 use lanlord::names::{Key, dns};
 use lanlord::sources::{Settings, wire};
 
+mod freebox;
+
 const EXAMPLE: &str = include_str!("../../packaging/example.toml");
 
 /// A wire source whose third line is the one to look at.
@@ -87,10 +89,10 @@ const WRONG: &[(&str, &[&str])] = &[
     // Sources of any kind.
     ("[source]\nkind = \"wire\"", &["1:1: `source` is a table; write `[[source]]` as its header, in double brackets, once for each source"]),
     ("source = [4]", &["1:11: `source` is `4`; write each source below a `[[source]]` of its own"]),
-    ("[[source]]", &["1:1: this source has no `kind`; add `kind = \"wire\"`"]),
-    ("[[source]]\nkind = true", &["2:8: `kind` is `true`; write `\"wire\"`"]),
-    ("[[source]]\nkind = \"wrie\"\nwhatever = 1", &["2:8: unknown kind `wrie`; known kinds: `wire`; did you mean `wire`?"]),
-    ("[[source]]\nkind = \"freebox\"", &["2:8: unknown kind `freebox`; known kinds: `wire`"]),
+    ("[[source]]", &["1:1: this source has no `kind`; add `kind = \"freebox\"` or `kind = \"wire\"`"]),
+    ("[[source]]\nkind = true", &["2:8: `kind` is `true`; write `\"freebox\"` or `\"wire\"`"]),
+    ("[[source]]\nkind = \"wrie\"\nwhatever = 1", &["2:8: unknown kind `wrie`; known kinds: `freebox`, `wire`; did you mean `wire`?"]),
+    ("[[source]]\nkind = \"hitron\"", &["2:8: unknown kind `hitron`; known kinds: `freebox`, `wire`"]),
     ("[[source]]\nkind = \"wire\"\nname = \"my lan\"", &["3:8: `my lan` cannot name a source; write 1 to 64 of the letters a-z and A-Z, digits, `_` and `-`"]),
     ("[[source]]\nkind = \"wire\"\nname = \"\"", &["3:8: `` cannot name a source; write 1 to 64 of the letters a-z and A-Z, digits, `_` and `-`"]),
     ("[[source]]\nkind = \"wire\"\nname = 1", &["3:8: `name` is `1`; write a name, such as `\"lan\"`"]),
@@ -505,7 +507,7 @@ fn uncommented_example() -> String {
 fn every_line_of_the_example_that_is_commented_out_is_valid() {
     let text = uncommented_example();
     let config = parse("example.toml", &text).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!((config.web.listen.len(), config.names.len(), config.sources.len()), (2, 3, 2));
+    assert_eq!((config.web.listen.len(), config.names.len(), config.sources.len()), (2, 3, 5));
     let servers =
         ["192.168.1.1:53", "192.168.1.1:5353", "[fd00::1]:53"].map(|server| server.parse().unwrap());
     assert_eq!(config.dns, dns::Settings { servers: servers.to_vec(), ..Config::default().dns });
@@ -524,11 +526,12 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
 fn the_example_mentions_every_known_key() {
     // An unknown key brings the list of the known ones.
     let text = format!(
-        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n[dns]\nzzzzzzzzzzzz = 1\n{}",
-        wire_source!("zzzzzzzzzzzz = 1")
+        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n[dns]\nzzzzzzzzzzzz = 1\n{}\n{}",
+        wire_source!("zzzzzzzzzzzz = 1"),
+        "[[source]]\nkind = \"freebox\"\nzzzzzzzzzzzz = 1"
     );
     let problems = parse("FILE", &text).unwrap_err().problems;
-    assert_eq!(problems.len(), 5, "one list for each table");
+    assert_eq!(problems.len(), 6, "one list for each table");
     for problem in problems {
         let (_, known) = problem.message.split_once("known here: ").unwrap();
         for key in known.split(", ").map(|key| key.trim_matches('`')) {

@@ -14,6 +14,7 @@ mod corpus;
 mod daemon;
 mod dependencies;
 mod exposition;
+mod freebox;
 mod golden;
 mod install;
 mod live;

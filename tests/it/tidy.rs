@@ -148,7 +148,7 @@ const ROOMS: &[Room] = &[
     room(
         "config/",
         // `text` since problems and migrated files show on a terminal what somebody else has written.
-        &["log", "metric", "names", "sources", "text"],
+        &["log", "metric", "names", "net", "secrets", "sources", "text"],
         "config makes settings; it opens nothing and runs nothing",
     ),
     room(
@@ -269,6 +269,8 @@ const PURE: &[&str] = &[
     "src/sources/freebox/endpoint.rs",
     "src/sources/freebox/lines.rs",
     "src/sources/freebox/metrics/",
+    "src/sources/freebox/parts/absent.rs",
+    "src/sources/freebox/parts/outages.rs",
     "src/sources/freebox/token.rs",
     "src/sources/wire/packet/",
     "src/sources/wire/accounts/",

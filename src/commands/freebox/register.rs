@@ -267,7 +267,7 @@ fn stanza(path: &Path, endpoint: &Endpoint, trust: &Trust) -> String {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         out += &format!("ca_file = {}\n", text(&file.to_string_lossy()));
     }
-    let pins: Vec<String> = trust.pin.iter().map(|pin| text(&format!("sha256:{pin:?}"))).collect();
+    let pins: Vec<String> = trust.pin.iter().map(|pin| text(&pin.to_string())).collect();
     match &pins[..] {
         [] => {}
         [one] => out += &format!("pin = {one}\n"),

@@ -16,11 +16,16 @@ use crate::sources::{Collector, Error, Measure, Reading};
 
 pub mod api;
 pub mod endpoint;
+pub mod find;
+pub mod lines;
 pub mod metrics;
 pub mod parts;
+pub mod register;
 pub mod session;
+pub mod token;
 
-use endpoint::Endpoint;
+use api::version::Wanted;
+use endpoint::{Endpoint, Scheme};
 use session::Session;
 
 /// The `kind` of these sources.
@@ -37,8 +42,8 @@ pub struct Settings {
     pub token: Place,
     /// As what lanlord is registered; none for what is written beside the token.
     pub app_id: Option<String>,
-    /// Which version of the interface to speak; none for the newest that both know.
-    pub api_version: Option<u8>,
+    /// Which version of the interface to speak.
+    pub api_version: Wanted,
     /// Which box it has to be (32 hexadecimal digits); none for what is written beside the token, or the first.
     pub uid: Option<String>,
     /// What is asked, in the order of [`PartName::ALL`], and how often; without a time in proportion to the source's
@@ -113,6 +118,7 @@ pub struct Freebox {
     part: PartName,
     settings: Settings,
     session: Arc<Session>,
+    memory: parts::Memory,
 }
 
 /// Other settings.
@@ -130,6 +136,7 @@ impl Freebox {
             part,
             settings: settings.clone(),
             session: Arc::clone(&session),
+            memory: parts::Memory::default(),
         };
         Ok(settings.parts.iter().map(part).collect())
     }
@@ -163,7 +170,8 @@ impl Freebox {
     }
 
     /// Goes on with other settings.
-    pub fn apply(&mut self, Change(settings): Change) {
+    pub async fn apply(&mut self, Change(settings): Change) {
+        self.session.change(&settings).await;
         self.settings = settings;
     }
 
@@ -178,7 +186,7 @@ impl Collector for Freebox {
 
     async fn collect(&mut self, now: Timestamp, patience: Duration) -> Result<Reading<Snapshot>, Error> {
         let errand = self.session.errand(now, patience);
-        parts::visit(self.part, &self.settings, errand).await
+        parts::visit(self.part, &self.settings, &mut self.memory, errand).await
     }
 
     async fn leave(&mut self) {
@@ -258,7 +266,22 @@ pub fn touch(settings: &Settings) {
     }
 }
 
+/// What is known of every Freebox's certificate: the authorities that sign it.
+pub const AUTHORITIES: &str = include_str!("authorities.pem");
+
 /// What these settings amount to, in words.
 pub fn describe(settings: &Settings) -> String {
-    format!("asks the Freebox at {} ", settings.endpoint.host)
+    let who = match (settings.endpoint.scheme, &settings.trust) {
+        (Scheme::Http, _) => " without TLS: everybody on the way sees what is asked",
+        (_, Trust::Authorities { .. }) => "",
+        (_, Trust::Pins(_)) => ", known by its certificate's fingerprint",
+        (_, Trust::Anybody) => ", WHOEVER ANSWERS THERE: `tls_verify` is false",
+    };
+    let parts: Vec<&str> = settings.parts.iter().map(|(part, _)| part.as_str()).collect();
+    format!(
+        "asks the Freebox at {}{who}, with {}, for {}",
+        settings.endpoint,
+        settings.token,
+        parts.join(", ")
+    )
 }

@@ -118,7 +118,7 @@ async fn send<T: DeserializeOwned>(
     let full = found.path(path);
     let request = Request { method, path: &full, secret: None, json, limit: LARGEST_ANSWER };
     let answer =
-        found.client.ask(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
+        found.client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
     envelope::read(&answer.body).map_err(|bad| match bad {
         Bad::Nonsense(what) => Trouble::nonsense(path, answer.status, &what),
         Bad::Refused(refusal) => refused(&refusal),

@@ -1,7 +1,19 @@
 //! The box's answers, in its own words: one file for each topic. Pure.
 //!
 //! A box leaves out what it does not know, writes numbers as text, and an empty list in four ways
-//! (`lenient`). What it hands out and nobody should see is in no type here: Wi-Fi keys, WPS and VPN credentials.
+//! (`lenient`). What it hands out and nobody should see is in no type here: Wi-Fi keys, WPS and VPN credentials, the
+//! identities of SIM cards.
 
+pub mod config;
+pub mod connection;
 pub mod envelope;
+pub mod ftth;
 pub mod lenient;
+pub mod login;
+pub mod logs;
+pub mod lte;
+pub mod object;
+pub mod system;
+pub mod update;
+pub mod version;
+pub mod xdsl;

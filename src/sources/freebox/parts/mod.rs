@@ -2,17 +2,26 @@
 
 use super::session::Errand;
 use super::{PartName, Settings, Snapshot};
+use crate::metric::Reason;
 use crate::sources::{Error, Reading};
 
+pub mod absent;
 pub mod device;
 pub mod dhcp;
 pub mod lan;
 pub mod line;
+pub mod outages;
 pub mod storage;
 pub mod switch;
 pub mod system;
 pub mod vpn;
 pub mod wifi;
+
+/// What a part remembers from one visit to the next.
+#[derive(Debug, Default)]
+pub struct Memory {
+    line: line::State,
+}
 
 /// Visits one part.
 ///
@@ -21,10 +30,11 @@ pub mod wifi;
 pub async fn visit(
     part: PartName,
     _settings: &Settings,
+    memory: &mut Memory,
     mut errand: Errand<'_>,
 ) -> Result<Reading<Snapshot>, Error> {
     let snapshot = match part {
-        PartName::Line => Snapshot::Line(Box::new(line::collect(&mut errand).await?)),
+        PartName::Line => Snapshot::Line(Box::new(line::collect(&mut memory.line, &mut errand).await?)),
         PartName::System => Snapshot::System(Box::new(system::collect(&mut errand).await?)),
         PartName::Switch => Snapshot::Switch(Box::new(switch::collect(&mut errand).await?)),
         PartName::Wifi => Snapshot::Wifi(Box::new(wifi::collect(&mut errand).await?)),
@@ -35,4 +45,29 @@ pub async fn visit(
         PartName::Device => Snapshot::Device(Box::new(device::collect(&mut errand).await?)),
     };
     Ok(errand.done(snapshot))
+}
+
+/// An answer with something in it. An object without anything of what it should have is no answer to what a visit is
+/// about: success with nothing in it would be a lie.
+fn something<T: Default + PartialEq>(answer: T, path: &str) -> Result<T, Error> {
+    if answer == T::default() {
+        let what = format!("there is nothing that lanlord knows in what the box answers to `{path}`");
+        return Err(Error::new(Reason::Misbehaved, "empty", what));
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::freebox::api::connection::Connection;
+
+    #[test]
+    fn an_answer_with_nothing_in_it_is_a_mistake_of_the_box() {
+        let nothing: Connection = serde_json::from_str(r#"{"state":null,"new":1}"#).unwrap();
+        let error = something(nothing, "connection/").unwrap_err();
+        assert_eq!((error.reason, error.code), (Reason::Misbehaved, "empty"));
+        let little: Connection = serde_json::from_str(r#"{"bytes_up":0}"#).unwrap();
+        assert!(something(little, "connection/").is_ok());
+    }
 }

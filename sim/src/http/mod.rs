@@ -1,0 +1,306 @@
+//! A small, strict HTTP/1.1 server that can misbehave on demand: one thread per connection, plain or TLS.
+//!
+//! Deliberately not a web server: no routing, no compression, no files. What is answered is the [`Site`]'s business.
+
+pub mod reply;
+pub mod request;
+pub mod stop;
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::SockRef;
+
+use crate::pace;
+use crate::tls::old;
+use reply::{After, Reply};
+use request::{NoRequest, Request};
+use stop::Stop;
+
+/// More connections than any test makes; whoever comes then is turned away.
+const MOST_CONNECTIONS: usize = 64;
+/// How long a connection is kept that says nothing.
+const IDLE: Duration = Duration::from_secs(75);
+/// How long opening and closing may take before we go on without them.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is served.
+pub trait Site: Send + Sync + 'static {
+    /// How a new connection begins.
+    fn greeting(&self) -> Greeting {
+        Greeting::Plain
+    }
+    /// What a request is answered.
+    fn answer(&self, request: &Request) -> Reply;
+    /// The answer is written, as far as it ever will be.
+    fn answered(&self) {}
+}
+
+/// How a connection begins.
+pub enum Greeting {
+    /// With the request.
+    Plain,
+    /// With TLS 1.2 or 1.3.
+    Tls(Arc<ServerConfig>),
+    /// As a server does that knows nothing newer than TLS 1.0.
+    OldTls,
+}
+
+/// A server that listens until it is dropped.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listener: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    site: Arc<dyn Site>,
+    stop: Stop,
+    /// Shared by the listener's thread and whoever opens and closes; held for a moment only.
+    door: Mutex<Door>,
+    moved: Condvar,
+    /// All connections, for closing them; held for a moment only.
+    streams: Mutex<HashMap<u64, TcpStream>>,
+}
+
+struct Door {
+    closed_until: Option<Instant>,
+    bound: bool,
+}
+
+impl Server {
+    /// Listens at an address; port 0 is any free port.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub fn start(address: SocketAddr, site: Arc<dyn Site>) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            site,
+            stop: Stop::default(),
+            door: Mutex::new(Door { closed_until: None, bound: true }),
+            moved: Condvar::new(),
+            streams: Mutex::default(),
+        });
+        let own = Arc::clone(&shared);
+        let thread = thread::Builder::new().name(format!("listen {}", address.port()));
+        let listener = thread.spawn(move || own.listen(listener, address))?;
+        Ok(Self { address, shared, listener: Some(listener) })
+    }
+
+    /// Where it listens, or would.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes all connections and refuses new ones for so long (of real time).
+    pub fn refuse(&self, time: Duration) {
+        self.shared.door().closed_until = Some(pace::now() + time);
+        self.wake();
+        let wait = self.shared.moved.wait_timeout_while(self.shared.door(), PATIENCE, |door| door.bound);
+        drop(wait.unwrap_or_else(PoisonError::into_inner));
+        self.shared.hang_up();
+    }
+
+    /// Ends a refusal.
+    pub fn open(&self) {
+        self.shared.door().closed_until = None;
+        self.shared.moved.notify_all();
+        let wait = self.shared.moved.wait_timeout_while(self.shared.door(), PATIENCE, |door| !door.bound);
+        drop(wait.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Closes all connections.
+    pub fn hang_up(&self) {
+        self.shared.hang_up();
+    }
+
+    /// Lets the listener look at the door again.
+    fn wake(&self) {
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        // Refused means that nobody waits for us.
+        let _ = TcpStream::connect_timeout(&(ip, self.address.port()).into(), PATIENCE);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stop.give();
+        // Under the lock, so that a listener about to wait does not miss it.
+        drop(self.shared.door());
+        self.shared.moved.notify_all();
+        self.wake();
+        self.shared.hang_up();
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+        self.shared.hang_up();
+    }
+}
+
+impl Shared {
+    fn door(&self) -> MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hang_up(&self) {
+        for stream in self.streams().values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn listen(self: Arc<Self>, listener: TcpListener, address: SocketAddr) {
+        let mut listener = Some(listener);
+        let mut next = 0;
+        while !self.stop.given() {
+            let Some(open) = &listener else {
+                listener = self.wait_and_bind(address);
+                continue;
+            };
+            let accepted = open.accept();
+            if self.stop.given() {
+                break;
+            }
+            if self.door().closed_until.is_some() {
+                listener = None;
+                self.door().bound = false;
+                self.moved.notify_all();
+                continue;
+            }
+            match accepted {
+                Ok((stream, peer)) => {
+                    next += 1;
+                    self.receive(next, stream, peer);
+                }
+                Err(_) => {
+                    self.stop.wait(Duration::from_millis(10));
+                }
+            }
+        }
+    }
+
+    /// None when it is not time yet, or when somebody else has the port for the moment.
+    fn wait_and_bind(&self, address: SocketAddr) -> Option<TcpListener> {
+        let mut door = self.door();
+        if let Some(until) = door.closed_until {
+            let left = until.saturating_duration_since(pace::now());
+            if !left.is_zero() {
+                let wait = self.moved.wait_timeout_while(door, left, |door| {
+                    door.closed_until == Some(until) && !self.stop.given()
+                });
+                drop(wait);
+                return None;
+            }
+            door.closed_until = None;
+        }
+        drop(door);
+        let Ok(listener) = TcpListener::bind(address) else {
+            self.stop.wait(Duration::from_millis(20));
+            return None;
+        };
+        self.door().bound = true;
+        self.moved.notify_all();
+        Some(listener)
+    }
+
+    fn receive(self: &Arc<Self>, id: u64, stream: TcpStream, peer: SocketAddr) {
+        let Ok(kept) = stream.try_clone() else { return };
+        {
+            let mut streams = self.streams();
+            if streams.len() >= MOST_CONNECTIONS {
+                return;
+            }
+            streams.insert(id, kept);
+        }
+        let own = Arc::clone(self);
+        let thread = thread::Builder::new().name(format!("connection {id}"));
+        let thread = thread.spawn(move || {
+            // What fails here fails because the client has gone.
+            let _ = own.converse(stream, peer);
+            own.streams().remove(&id);
+        });
+        if thread.is_err() {
+            self.streams().remove(&id);
+        }
+    }
+
+    fn converse(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        stream.set_read_timeout(Some(IDLE))?;
+        stream.set_nodelay(true)?;
+        let mut raw = stream.try_clone()?;
+        let after = match self.site.greeting() {
+            Greeting::Plain => self.talk(BufReader::new(stream), peer, false)?.1,
+            Greeting::Tls(config) => {
+                let session = ServerConnection::new(config).map_err(io::Error::other)?;
+                let stream = BufReader::new(StreamOwned::new(session, stream));
+                let (mut stream, after) = self.talk(stream, peer, true)?;
+                if after == After::Close {
+                    stream.get_mut().conn.send_close_notify();
+                    stream.get_mut().flush()?;
+                }
+                after
+            }
+            Greeting::OldTls => {
+                old::greet(&mut raw)?;
+                After::Silence
+            }
+        };
+        match after {
+            After::Reset => SockRef::from(&raw).set_linger(Some(Duration::ZERO))?,
+            After::Silence => {
+                // Until the client gives up, or we are stopped, which shuts the connection down.
+                raw.set_read_timeout(None)?;
+                while raw.read(&mut [0; 1024])? > 0 {}
+            }
+            After::Open | After::Close => {}
+        }
+        Ok(())
+    }
+
+    fn talk<S: Read + Write>(
+        &self,
+        mut stream: BufReader<S>,
+        peer: SocketAddr,
+        secure: bool,
+    ) -> io::Result<(BufReader<S>, After)> {
+        loop {
+            let (reply, keep_alive) = match request::read(&mut stream, peer, secure) {
+                Ok(request) => (self.site.answer(&request), request.keep_alive),
+                Err(NoRequest::Gone) => return Ok((stream, After::Close)),
+                Err(NoRequest::Wrong(status)) => {
+                    let reply = Reply::new(status, format!("<html><h1>{status}</h1></html>\r\n"));
+                    reply::write(stream.get_mut(), &reply, false, &self.stop)?;
+                    return Ok((stream, After::Close));
+                }
+            };
+            let after = reply::write(stream.get_mut(), &reply, keep_alive, &self.stop);
+            if !matches!(after, Ok(After::Silence)) {
+                self.site.answered();
+            }
+            match after? {
+                After::Open => {}
+                After::Silence => {
+                    // A request that is never answered counts as being answered until the client gives up.
+                    let _ = stream.fill_buf();
+                    self.site.answered();
+                    return Ok((stream, After::Silence));
+                }
+                after => return Ok((stream, after)),
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `kind = "freebox"`: from a `[[source]]` table to what the source runs on.
+//!
+//! It asks no box and reads no token: that is done when the source is visited.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use toml::de::DeValue;
+
+use super::file::{Kind, Read};
+use super::problem::{Invalid, quote};
+use super::table::{At, Table, unwanted};
+use super::{quantity, secret};
+use crate::net::tls::{Fingerprint, Trust};
+use crate::secrets::Place;
+use crate::sources::freebox::api::version::Wanted;
+use crate::sources::freebox::endpoint::{Endpoint, Scheme};
+use crate::sources::{self, freebox};
+
+/// How these sources are read.
+pub(super) static KIND: Kind =
+    Kind { name: freebox::KIND, interval: Duration::from_secs(10), deadline: Duration::from_secs(10), read };
+
+/// Where `lanlord freebox register` puts it when root runs it.
+const TOKEN_FILE: &str = "/etc/lanlord/freebox.token";
+
+fn read(table: &mut Table<'_>, _header: usize) -> Read {
+    let endpoint = table.string("endpoint", r#"a host, such as `"mafreebox.freebox.fr"`"#, |text| {
+        text.parse::<Endpoint>().map_err(|error| Invalid(error.to_string()))
+    });
+    let endpoint = endpoint.map(|endpoint| endpoint.value).unwrap_or_default();
+    let token = secret::read(table, ["token_file", "token_env", "token_credential"]);
+    let settings = freebox::Settings {
+        trust: trust(table, &endpoint),
+        endpoint,
+        token: token.unwrap_or_else(|| Place::File(PathBuf::from(TOKEN_FILE))),
+        app_id: table.string("app_id", "the name of a registered application", parse_app_id).map(value),
+        api_version: api_version(table),
+        uid: table.string("uid", "32 hexadecimal digits", parse_uid).map(value),
+        parts: parts(table),
+        max_hosts: table.integer("max_hosts", 1..=16_384).unwrap_or(1_024),
+        hosts_seen_within: table
+            .duration("hosts_seen_within", Duration::from_secs(1)..=Duration::from_secs(8_760 * 3_600))
+            .unwrap_or(Duration::from_secs(24 * 3_600)),
+    };
+    Read { settings: sources::Settings::Freebox(settings), exclusive: Vec::new() }
+}
+
+fn value<T>(at: At<T>) -> T {
+    at.value
+}
+
+/// Whom to believe. Two ways at once would leave open which of them has to hold.
+fn trust(table: &mut Table<'_>, endpoint: &Endpoint) -> Trust {
+    let written = ["ca_file", "pin", "tls_verify"].map(|key| table.at(key).map(|at| (key, at)));
+    let file = table.string("ca_file", r#"a path, such as `"/etc/lanlord/box.pem"`"#, parse_path).map(value);
+    let want = r#"a fingerprint, such as `"sha256:8f…"`, or a list of them"#;
+    let pins = table.string_or_strings("pin", want, |text| {
+        text.parse::<Fingerprint>().map_err(|error| Invalid(error.to_string()))
+    });
+    let verify = table.boolean("tls_verify");
+    let written: Vec<_> = written.into_iter().flatten().collect();
+    if let [(one, _), (other, at), ..] = written[..] {
+        table.review.problem(
+            at,
+            format!("`{one}` and `{other}` say two things of whom to believe; remove one of the two"),
+        );
+    } else if let (Scheme::Http, [(key, at)]) = (endpoint.scheme, &written[..]) {
+        let message =
+            format!("`{key}` is about TLS, and `endpoint` begins with `http://`; change one of the two");
+        table.review.problem(*at, message);
+    }
+    match (pins, verify) {
+        (Some(pins), _) => Trust::Pins(pins.into_iter().map(value).collect()),
+        (None, Some(false)) => Trust::Anybody,
+        (None, _) => Trust::Authorities { built_in: freebox::AUTHORITIES, file },
+    }
+}
+
+fn api_version(table: &mut Table<'_>) -> Wanted {
+    let Some(written) = table.value("api_version") else { return Wanted::Auto };
+    let range = 1..=99;
+    let text = match written.get_ref() {
+        DeValue::String(text) => Some(&**text),
+        _ => None,
+    };
+    match text {
+        Some("auto") => Wanted::Auto,
+        Some("latest") => Wanted::Latest,
+        Some(_) => {
+            unwanted(
+                table.review,
+                "api_version",
+                written,
+                r#"`"auto"`, `"latest"` or a number from 1 to 99"#,
+            );
+            Wanted::Auto
+        }
+        None => {
+            let number = table.integer("api_version", range).and_then(|number| u8::try_from(number).ok());
+            number.map_or(Wanted::Auto, Wanted::Major)
+        }
+    }
+}
+
+/// All parts, but those that are switched off, each with how often it is asked if that is said.
+fn parts(table: &mut Table<'_>) -> Vec<(freebox::PartName, Option<Duration>)> {
+    let all = freebox::PartName::ALL;
+    let Some(written) = table.value("intervals") else { return all.map(|part| (part, None)).to_vec() };
+    let DeValue::Table(inner) = written.get_ref() else {
+        unwanted(table.review, "intervals", written, r#"a table, such as `{ lan = "5m", storage = "off" }`"#);
+        return all.map(|part| (part, None)).to_vec();
+    };
+    let mut inner = Table::new(table.review, "in `intervals`", inner);
+    let range = Duration::from_millis(100)..=Duration::from_secs(86_400);
+    let part = |part: freebox::PartName| {
+        let key = part.as_str();
+        let Some(written) = inner.value(key) else { return Some((part, None)) };
+        let text = written.get_ref().as_str();
+        if text == Some("off") {
+            return None;
+        }
+        let every = text.and_then(quantity::duration).filter(|every| range.contains(every));
+        if every.is_none() {
+            unwanted(
+                inner.review,
+                key,
+                written,
+                r#"a duration from 100ms to 24h, such as `"5m"`, or `"off"`"#,
+            );
+        }
+        Some((part, every))
+    };
+    let parts: Vec<_> = all.into_iter().filter_map(part).collect();
+    inner.finish();
+    if parts.is_empty() {
+        let message = "every part is off, so nothing is asked; leave one on, or remove the source";
+        table.review.problem(written.span().start, message.to_owned());
+    }
+    parts
+}
+
+/// As long as anybody would write it, and nothing that changes a line of text.
+fn parse_app_id(text: &str) -> Result<String, Invalid> {
+    match text {
+        _ if matches!(text.len(), 1..=128) && text.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(Invalid(format!("{} cannot be the `app_id` of an application", quote(text)))),
+    }
+}
+
+fn parse_uid(text: &str) -> Result<String, Invalid> {
+    match text {
+        _ if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Ok(text.to_ascii_lowercase())
+        }
+        _ => Err(Invalid(format!(
+            "{} is not the identity of a Freebox; write 32 hexadecimal digits, as `lanlord freebox status` shows them",
+            quote(text)
+        ))),
+    }
+}
+
+fn parse_path(text: &str) -> Result<PathBuf, Invalid> {
+    match text {
+        _ if text.is_empty() || text.contains('\0') => Err(Invalid(format!("{} is not a path", quote(text)))),
+        _ => Ok(PathBuf::from(text)),
+    }
+}

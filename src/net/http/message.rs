@@ -1,0 +1,53 @@
+//! A request in hyper's words. Pure.
+//!
+//! Where the box is and which paths it has may come from the box itself, so each of these may have anything in it; what
+//! is not allowed in HTTP goes no further.
+
+use http_body_util::Full;
+use hyper::Uri;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+
+use super::{Cause, Message, Request, Target};
+
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("lanlord/", env!("CARGO_PKG_VERSION")));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Writes it.
+pub fn write(target: &Target, request: &Request<'_>) -> Result<Message, Cause> {
+    // Without the slash it would be the name of a host (RFC 9112 §3.2); what follows a `#` would not be sent.
+    let is_path = request.path.starts_with('/')
+        && request.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let path = is_path.then(|| request.path.parse::<Uri>().ok()).flatten();
+    let mut builder = hyper::Request::builder()
+        .method(request.method)
+        .uri(path.ok_or(Cause::Words("the path"))?)
+        .header(header::HOST, host(target).ok_or(Cause::Words("the name of the host"))?)
+        .header(header::USER_AGENT, USER_AGENT)
+        .header(header::ACCEPT, JSON)
+        .header(header::CONNECTION, HeaderValue::from_static("keep-alive"));
+    if let Some((name, secret)) = request.secret {
+        let value = HeaderValue::from_str(secret.expose_secret());
+        let mut value = value.map_err(|_| Cause::Words("a token"))?;
+        value.set_sensitive(true);
+        builder = builder.header(HeaderName::from_static(name), value);
+    }
+    if request.json.is_some() {
+        builder = builder.header(header::CONTENT_TYPE, JSON);
+    }
+    let body = Full::new(Bytes::from(request.json.clone().unwrap_or_default()));
+    builder.body(body).map_err(|_| Cause::Words("the request"))
+}
+
+/// Host and port, without the port that the scheme has anyway (RFC 9110 §7.2).
+fn host(target: &Target) -> Option<HeaderValue> {
+    let usual = if target.tls.is_some() { 443 } else { 80 };
+    let bracketed =
+        if target.host.contains(':') { format!("[{}]", target.host) } else { target.host.clone() };
+    let text = if target.port == usual { bracketed } else { format!("{bracketed}:{}", target.port) };
+    // A header may have spaces and slashes; a host may not.
+    let is_plain = !target.host.is_empty()
+        && target.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:%".contains(&byte));
+    is_plain.then(|| HeaderValue::try_from(text).ok()).flatten()
+}

@@ -1,0 +1,317 @@
+//! What the client says, and what it does with its connections.
+
+use std::sync::Mutex;
+use std::sync::mpsc;
+
+use secrecy::SecretString;
+use tokio::time::timeout;
+
+use super::*;
+use crate::net::failure::{Cause, Step};
+
+/// A box that notes what it is asked.
+fn noting() -> (Server, mpsc::Receiver<String>) {
+    let (note, noted) = mpsc::channel();
+    let note = Mutex::new(note);
+    let server = Server::new(move |wire, _| {
+        while let Some(request) = listen(wire) {
+            note.lock().unwrap().send(request).unwrap();
+            say(wire, OK);
+        }
+    });
+    (server, noted)
+}
+
+#[test]
+fn a_question_says_who_asks_and_what_is_understood() {
+    let (server, noted) = noting();
+    let client = server.client(1);
+    run(client.fetch(get("/api_version?x=1"), PATIENCE)).unwrap();
+    let expected = format!(
+        "GET /api_version?x=1 HTTP/1.1\r\nhost: {}\r\nuser-agent: lanlord/{}\r\naccept: application/json\r\n\
+         connection: keep-alive\r\n\r\n",
+        server.address,
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(noted.recv_timeout(PATIENCE).unwrap(), expected);
+}
+
+#[test]
+fn a_secret_goes_into_its_header_and_json_into_the_body() {
+    let (server, noted) = noting();
+    let secret = SecretString::from("f0Zb8+wYyKq3Rk1nE6sXcV2t/9==");
+    let json = r#"{"password":"e23b78b55f74f7d32b446b552c0ee6d86ea52e63"}"#;
+    let request = || Request {
+        method: "POST",
+        path: "/api/v8/login/session/",
+        secret: Some(("x-fbx-app-auth", &secret)),
+        json: Some(json.to_owned()),
+        limit: 1000,
+    };
+    assert_eq!(format!("{:?}", request()), "POST /api/v8/login/session/");
+    let client = server.client(1);
+    let answer = run(client.fetch(request(), PATIENCE)).unwrap();
+    assert_eq!(
+        format!("{answer:?} {client:?}"),
+        format!("200 with 2 bytes Client {{ at: \"{}\", .. }}", server.address)
+    );
+    let said = noted.recv_timeout(PATIENCE).unwrap();
+    let (head, body) = said.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body, json);
+    for line in [
+        "POST /api/v8/login/session/ HTTP/1.1",
+        "content-type: application/json",
+        "content-length: 55",
+        "x-fbx-app-auth: f0Zb8+wYyKq3Rk1nE6sXcV2t/9==",
+    ] {
+        assert!(head.lines().any(|found| found == line), "{line}\n{head}");
+    }
+}
+
+#[test]
+fn a_connection_is_kept_for_the_next_question() {
+    for answer in [
+        OK,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\nx: y\r\n\r\n",
+    ] {
+        let server = Server::new(always(answer));
+        let client = server.client(2);
+        run(async {
+            for _ in 0..5 {
+                assert_eq!(client.fetch(get("/"), PATIENCE).await.unwrap().body, b"{}", "{answer}");
+            }
+        });
+        assert_eq!(server.accepted(), 1, "{answer}");
+        run(async {
+            client.close();
+            client.fetch(get("/"), PATIENCE).await.unwrap();
+        });
+        assert_eq!(server.accepted(), 2, "{answer}");
+    }
+}
+
+#[test]
+fn a_box_that_closes_after_each_answer_is_asked_over_a_new_connection() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}",
+        "HTTP/1.0 200 OK\r\n\r\n{}",
+    ] {
+        let server = Server::new(move |wire, _| {
+            listen(wire);
+            say(wire, answer);
+        });
+        let client = server.client(1);
+        for _ in 0..3 {
+            check_ok(&client);
+        }
+        assert_eq!(server.accepted(), 3, "{answer}");
+    }
+}
+
+#[test]
+fn no_more_connections_are_open_than_were_allowed_and_all_have_their_turn() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counts = (now.clone(), most.clone());
+    let server = Server::new(move |wire, _| {
+        while listen(wire).is_some() {
+            let now = counts.0.fetch_add(1, Ordering::SeqCst) + 1;
+            counts.1.fetch_max(now, Ordering::SeqCst);
+            pause(wire);
+            counts.0.fetch_sub(1, Ordering::SeqCst);
+            say(wire, OK);
+        }
+    });
+    let client = server.client(2);
+    let ask = || client.fetch(get("/"), PATIENCE);
+    let answers = run(async { tokio::join!(ask(), ask(), ask(), ask(), ask(), ask()) });
+    for answer in [answers.0, answers.1, answers.2, answers.3, answers.4, answers.5] {
+        assert_eq!(answer.unwrap().body, b"{}");
+    }
+    assert_eq!((server.accepted(), most.load(Ordering::SeqCst)), (2, 2));
+}
+
+/// Waits a little for something that the client will not say.
+fn pause(wire: &mut dyn Wire) {
+    wire.tcp().set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let _ = wire.read(&mut [0]);
+    wire.tcp().set_read_timeout(None).unwrap();
+}
+
+#[test]
+fn who_waits_for_a_connection_waits_no_longer_than_for_an_answer() {
+    let server = Server::new(|wire, _| while listen(wire).is_some() {});
+    let client = server.client(1);
+    run(async {
+        let busy = client.fetch(get("/"), PATIENCE);
+        let waits = async {
+            let failure = client.fetch(get("/"), Duration::from_millis(100)).await.unwrap_err();
+            assert!(matches!(failure.cause, Cause::Timeout { step: Step::Turn, .. }), "{failure}");
+        };
+        tokio::select! {
+            biased;
+            answer = busy => panic!("{answer:?}"),
+            () = waits => {}
+        }
+    });
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn whoever_stops_waiting_takes_the_connection_along_and_leaves_the_turn() {
+    // Where in an answer the client gives up.
+    for begun in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
+        let (note, noted) = mpsc::channel();
+        let note = Mutex::new(note);
+        let server = Server::new(move |wire, number| {
+            while listen(wire).is_some() {
+                say(wire, if number == 2 { begun } else { OK });
+            }
+            note.lock().unwrap().send(number).unwrap();
+        });
+        let client = server.client(1);
+        run(async {
+            // Over a new connection, and over one that was kept.
+            client.fetch(get("/"), PATIENCE).await.unwrap();
+            client.close();
+            timeout(Duration::from_millis(100), client.fetch(get("/"), PATIENCE)).await.unwrap_err();
+        });
+        assert_eq!((noted.recv_timeout(PATIENCE), noted.recv_timeout(PATIENCE)), (Ok(1), Ok(2)));
+        check_ok(&client);
+        assert_eq!(server.accepted(), 3);
+    }
+}
+
+/// A box that answers once on each connection, and closes it when it likes.
+#[test]
+fn a_connection_that_was_closed_while_it_rested_is_replaced_whatever_is_asked() {
+    let (note, closed) = mpsc::channel();
+    let note = Mutex::new(note);
+    let server = Server::new(move |wire, _| {
+        listen(wire);
+        say(wire, OK);
+        wire.tcp().shutdown(std::net::Shutdown::Both).unwrap();
+        note.lock().unwrap().send(()).unwrap();
+    });
+    let client = server.client(1);
+    run(async {
+        for method in ["GET", "POST", "GET", "POST"] {
+            let request = Request { method, json: Some("{}".to_owned()), ..get("/") };
+            assert_eq!(client.fetch(request, PATIENCE).await.unwrap().body, b"{}");
+            closed.recv_timeout(PATIENCE).unwrap();
+        }
+    });
+    assert_eq!(server.accepted(), 4);
+}
+
+/// A box that closes the second time it is asked on a connection, after it has read the question and said so much.
+fn forgetful(begun: &'static str) -> (Server, mpsc::Receiver<String>) {
+    let (note, noted) = mpsc::channel();
+    let note = Mutex::new(note);
+    let server = Server::new(move |wire, _| {
+        for answer in [OK, begun] {
+            let Some(request) = listen(wire) else { return };
+            note.lock().unwrap().send(request).unwrap();
+            say(wire, answer);
+        }
+    });
+    (server, noted)
+}
+
+#[test]
+fn a_get_on_a_connection_that_is_closed_without_a_byte_is_asked_once_more() {
+    let (server, noted) = forgetful("");
+    let client = server.client(1);
+    run(async {
+        for _ in 0..2 {
+            client.fetch(get("/"), PATIENCE).await.unwrap();
+        }
+    });
+    assert_eq!((server.accepted(), noted.try_iter().count()), (2, 3));
+}
+
+#[test]
+fn a_post_is_never_said_twice() {
+    let (server, noted) = forgetful("");
+    let client = server.client(1);
+    let post = || Request { method: "POST", json: Some("{}".to_owned()), ..get("/") };
+    run(async {
+        client.fetch(post(), PATIENCE).await.unwrap();
+        let failure = client.fetch(post(), PATIENCE).await.unwrap_err();
+        assert_eq!(failure.code(), "closed");
+    });
+    assert_eq!((server.accepted(), noted.try_iter().count()), (1, 2));
+}
+
+#[test]
+fn an_answer_that_had_begun_is_not_asked_for_again() {
+    for begun in ["H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{"] {
+        let (server, noted) = forgetful(begun);
+        let client = server.client(1);
+        run(async {
+            client.fetch(get("/"), PATIENCE).await.unwrap();
+            let failure = client.fetch(get("/"), PATIENCE).await.unwrap_err();
+            assert_eq!(failure.code(), "truncated", "{begun}");
+        });
+        assert_eq!((server.accepted(), noted.try_iter().count()), (1, 2));
+    }
+}
+
+#[test]
+fn a_redirect_is_an_answer_like_any_other() {
+    let server = Server::new(always(
+        "HTTP/1.1 301 Moved Permanently\r\nLocation: https://box.example/\r\nContent-Length: 0\r\n\r\n",
+    ));
+    let answer = run(server.client(1).fetch(get("/"), PATIENCE)).unwrap();
+    assert_eq!((answer.status, answer.location.as_deref()), (301, Some("https://box.example/")));
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn every_status_is_an_answer() {
+    for status in [200, 403, 404, 500, 502, 503, 599] {
+        let server = Server::new(always(&format!("HTTP/1.1 {status} X\r\nContent-Length: 6\r\n\r\n<html>")));
+        let answer = run(server.client(1).fetch(get("/"), PATIENCE)).unwrap();
+        assert_eq!((answer.status, answer.body.as_slice()), (status, b"<html>".as_slice()));
+    }
+    let nothing = Server::new(always("HTTP/1.1 204 No Content\r\n\r\n"));
+    assert!(run(nothing.client(1).fetch(get("/"), PATIENCE)).unwrap().body.is_empty());
+}
+
+#[test]
+fn an_address_of_ipv6_is_asked_as_one() {
+    let Some(listener) = on_ipv6() else { return };
+    let (note, noted) = mpsc::channel();
+    let note = Mutex::new(note);
+    let server = Server::on(listener, move |mut wire, _| {
+        note.lock().unwrap().send(listen(&mut wire).unwrap()).unwrap();
+        say(&mut wire, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{");
+    });
+    let port = server.address.port();
+    let failure = run(server.client(1).fetch(get("/"), PATIENCE)).unwrap_err();
+    assert!(failure.to_string().starts_with(&format!("[::1]:{port} closed ")), "{failure}");
+    let said = noted.recv_timeout(PATIENCE).unwrap();
+    assert!(said.contains(&format!("\r\nhost: [::1]:{port}\r\n")), "{said}");
+}
+
+#[test]
+fn a_box_may_be_elsewhere_than_its_name_says() {
+    let (server, noted) = noting();
+    let target = Target {
+        host: "box.example".to_owned(),
+        connect_to: Some("127.0.0.1".to_owned()),
+        ..server.target(None)
+    };
+    check_ok(&Client::new(target, 1));
+    let said = noted.recv_timeout(PATIENCE).unwrap();
+    assert!(said.contains(&format!("\r\nhost: box.example:{}\r\n", server.address.port())), "{said}");
+}
+
+#[test]
+fn a_name_with_several_addresses_is_asked_at_the_one_that_answers() {
+    // The loopback by name, which is ::1 as well on most machines; nobody listens there.
+    let server = Server::new(always(OK));
+    let target = Target { host: "localhost".to_owned(), ..server.target(None) };
+    check_ok(&Client::new(target, 1));
+}

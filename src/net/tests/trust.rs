@@ -1,0 +1,1 @@
+//! Whom the client believes.

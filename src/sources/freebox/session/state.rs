@@ -1,0 +1,229 @@
+//! Where the box is, and the session, as far as we know; and getting there: find the box, make sure that it is ours, log
+//! in. Whoever calls this holds the lock, so that it happens once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::find::{self, Found};
+use super::login::{self, Failed};
+use super::trouble::{Denied, RATE_LIMITED_AT_MOST, RATE_LIMITED_FOR, Trouble, WRONG_BOX_FOR};
+use crate::clock::{self, Stopwatch};
+use crate::metric::Reason;
+use crate::sources::freebox::Settings;
+use crate::sources::freebox::api::version::Wanted;
+use crate::sources::freebox::token::Grant;
+
+/// What we know.
+#[derive(Debug)]
+pub(super) struct State {
+    pub settings: Settings,
+    pub found: Option<Arc<Found>>,
+    pub open: Option<Arc<Open>>,
+    /// How the last attempt failed.
+    pub failed: Option<Trouble>,
+    /// Paths that need not be asked for as long as this session lasts.
+    pub closed: HashMap<String, Denied>,
+    pub logins: u64,
+    /// The box that has once accepted our token.
+    proven: Option<String>,
+    /// Leave the box alone until then, and why.
+    halt: Option<Halt>,
+    /// How often in a row the box has said that we fail too often.
+    limited: u32,
+}
+
+#[derive(Debug)]
+struct Halt {
+    /// By [`clock::uptime`].
+    until: Duration,
+    trouble: Trouble,
+    /// Another one may be tried at once.
+    token: SecretString,
+}
+
+/// A session that was open when we last heard of it.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub token: SecretString,
+    pub permissions: Vec<(String, bool)>,
+}
+
+impl State {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            found: None,
+            open: None,
+            failed: None,
+            closed: HashMap::new(),
+            logins: 0,
+            proven: None,
+            halt: None,
+            limited: 0,
+        }
+    }
+
+    /// The box and a session with it, found and opened if need be.
+    pub(super) async fn enter(&mut self, patience: Duration) -> Result<(Arc<Found>, Arc<Open>), Trouble> {
+        if let (Some(found), Some(open)) = (&self.found, &self.open) {
+            return Ok((Arc::clone(found), Arc::clone(open)));
+        }
+        let entered = match login::grant(&self.settings) {
+            Ok(grant) => self.enter_with(&grant, patience).await,
+            Err(trouble) => Err(trouble),
+        };
+        self.failed = entered.as_ref().err().cloned();
+        entered
+    }
+
+    async fn enter_with(
+        &mut self,
+        grant: &Grant,
+        patience: Duration,
+    ) -> Result<(Arc<Found>, Arc<Open>), Trouble> {
+        let watch = Stopwatch::start();
+        let left = || patience.saturating_sub(watch.elapsed());
+        self.rested(grant)?;
+        let was_known = self.found.is_some();
+        if !was_known {
+            self.found = Some(Arc::new(find::find(&self.settings, left()).await?));
+        }
+        // The line above has put it there.
+        let Some(mut found) = self.found.clone() else {
+            return Err(Trouble::new(Reason::Misbehaved, "found", ""));
+        };
+        let ours = self.settings.uid.clone().or_else(|| grant.uid.clone()).or_else(|| self.proven.clone());
+        if let Some(trouble) = wrong_box(ours.as_deref(), found.version.uid.as_deref()) {
+            return Err(self.halted(trouble, grant));
+        }
+        if let Some(open) = &self.open {
+            return Ok((found, Arc::clone(open)));
+        }
+        // A token that was refused is tried once more each time, and not twice: failures are counted by the box.
+        let may_retry = self.halt.as_ref().is_none_or(|halt| halt.trouble.code != "revoked");
+        let mut outcome = login::login(&found, grant, may_retry, left()).await;
+        if was_known && matches!(outcome, Err(Failed::Version)) {
+            // Its firmware may be another one since it was found.
+            found = Arc::new(find::find(&self.settings, left()).await?);
+            outcome = login::login(&found, grant, may_retry, left()).await;
+        }
+        while matches!(outcome, Err(Failed::Version))
+            && !matches!(self.settings.api_version, Wanted::Major(_))
+            && let Some(older) = found.older()
+        {
+            found = Arc::new(older);
+            outcome = login::login(&found, grant, may_retry, left()).await;
+        }
+        match outcome {
+            Ok(open) => {
+                (self.halt, self.limited) = (None, 0);
+                self.closed.clear();
+                self.logins += 1;
+                self.proven = found.version.uid.0.clone().or(self.proven.take());
+                let open = Arc::new(open);
+                (self.found, self.open) = (Some(Arc::clone(&found)), Some(Arc::clone(&open)));
+                Ok((found, open))
+            }
+            Err(failed) => {
+                // Where it is has to be asked again: its port or address may have changed.
+                self.found = None;
+                Err(self.failed_to_log_in(failed, ours.as_deref(), &found, grant))
+            }
+        }
+    }
+
+    fn failed_to_log_in(
+        &mut self,
+        failed: Failed,
+        ours: Option<&str>,
+        found: &Found,
+        grant: &Grant,
+    ) -> Trouble {
+        match failed {
+            Failed::Version => Trouble::new(
+                Reason::Unsupported,
+                "api_version",
+                format!(
+                    "the box does not know version {} of its interface; change `api_version`, or leave it out",
+                    found.major
+                ),
+            ),
+            Failed::Trouble(trouble) => trouble,
+            // Said by somebody else's box, this is not about our token.
+            Failed::Refused { trouble, uid } => match wrong_box(ours, uid.as_deref()) {
+                Some(wrong) => self.halted(wrong, grant),
+                None => self.halted(trouble, grant),
+            },
+        }
+    }
+
+    /// The box asks not to be asked.
+    pub(super) fn halt(&mut self, trouble: Trouble) -> Trouble {
+        match login::grant(&self.settings) {
+            Ok(grant) => self.halted(trouble, &grant),
+            Err(_) => trouble,
+        }
+    }
+
+    fn halted(&mut self, mut trouble: Trouble, grant: &Grant) -> Trouble {
+        if trouble.code == "rate_limited" {
+            trouble.rest = (RATE_LIMITED_FOR * 2u32.saturating_pow(self.limited)).min(RATE_LIMITED_AT_MOST);
+            self.limited = (self.limited + 1).min(8);
+        }
+        if trouble.rest > Duration::ZERO {
+            let until = clock::uptime() + trouble.rest;
+            self.halt = Some(Halt { until, trouble: trouble.clone(), token: grant.app_token.clone() });
+        }
+        trouble
+    }
+
+    /// Whether the box may be asked again.
+    fn rested(&mut self, grant: &Grant) -> Result<(), Trouble> {
+        let Some(halt) = &self.halt else { return Ok(()) };
+        let left = halt.until.saturating_sub(clock::uptime());
+        if halt.token.expose_secret() != grant.app_token.expose_secret() {
+            // Somebody has registered again.
+            self.halt = None;
+            return Ok(());
+        }
+        if left > Duration::ZERO { Err(halt.trouble.clone().resting(left)) } else { Ok(()) }
+    }
+
+    /// Whether somebody else's box answers.
+    pub(super) fn foreign(&mut self, uid: Option<&str>) -> Option<Trouble> {
+        let ours = self.settings.uid.as_deref().or(self.proven.as_deref());
+        let trouble = wrong_box(ours, uid)?;
+        (self.found, self.open) = (None, None);
+        Some(self.halt(trouble))
+    }
+}
+
+/// Another box than ours: our token is kept, for ours may come back.
+fn wrong_box(ours: Option<&str>, theirs: Option<&str>) -> Option<Trouble> {
+    let (ours, theirs) = (ours?, theirs?);
+    if ours.eq_ignore_ascii_case(theirs) {
+        return None;
+    }
+    let theirs = &theirs[..theirs.floor_char_boundary(64)];
+    let what = format!(
+        "another Freebox answers: it is `{theirs}` and ours is `{ours}`; if this one has replaced it, register anew with \
+         another `--token-file` (and leave `uid` out)"
+    );
+    Some(Trouble::new(Reason::Refused, "wrong_box", what).resting(WRONG_BOX_FOR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_box_that_says_it_is_another_one_is_wrong() {
+        assert_eq!(wrong_box(Some("5e0c"), Some("5E0C")), None);
+        assert_eq!(wrong_box(None, Some("5e0c")), None);
+        assert_eq!(wrong_box(Some("5e0c"), None), None);
+        assert_eq!(wrong_box(Some("5e0c"), Some("77aa")).unwrap().code, "wrong_box");
+    }
+}

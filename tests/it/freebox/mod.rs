@@ -1,0 +1,5 @@
+//! What a Freebox answers, from `fixtures/freebox`, until it is metrics.
+
+mod line_absence;
+mod line_bodies;
+mod line_goldens;
