@@ -1,5 +1,6 @@
 //! What a Freebox answers, from `fixtures/freebox`, until it is metrics.
 
+mod commands;
 mod line_absence;
 mod line_bodies;
 mod line_goldens;
