@@ -1,5 +1,6 @@
 //! What a Freebox answers, from `fixtures/freebox`, until it is metrics.
 
+mod commands;
 mod host_absence;
 mod host_bodies;
 mod host_goldens;
