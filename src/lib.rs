@@ -18,6 +18,7 @@ pub mod visit;
 
 // The outputs: what is kept, as bytes, and the listener that hands them out.
 pub mod encode;
+pub mod hosts;
 pub mod minute;
 pub mod report;
 pub mod text;

@@ -12,7 +12,7 @@ mod outcome;
 mod sighting;
 
 pub use outcome::{Outcome, Reason, Tally, Visit};
-pub use sighting::{Attachment, Name, Origin, Sighting, Volume};
+pub use sighting::{Attachment, Began, Name, Origin, Sighting, Volume};
 
 /// What kind of metric a family is. A state set is a gauge with a `state` label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,6 +97,18 @@ pub struct Volume {
     pub received_bytes: u64,
     /// From the host.
     pub sent_bytes: u64,
+    /// Since when.
+    pub began: Began,
+}
+
+/// Since when a host's bytes are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Began {
+    /// Since lanlord first saw the host: whatever there is came while lanlord looked.
+    #[default]
+    Here,
+    /// By somebody else, since before lanlord looked.
+    Earlier,
 }
 
 impl Volume {
@@ -108,6 +120,6 @@ impl Volume {
 
 impl From<Traffic> for Volume {
     fn from(traffic: Traffic) -> Self {
-        Self { received_bytes: traffic.received_bytes, sent_bytes: traffic.sent_bytes }
+        Self { received_bytes: traffic.received_bytes, sent_bytes: traffic.sent_bytes, began: Began::Here }
     }
 }

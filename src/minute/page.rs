@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::metric::{Batch, Mac, Sighting, SourceId, Volume};
+use crate::metric::{Batch, Began, Mac, Sighting, SourceId, Volume};
 use crate::text::{UNKNOWN, columns, fill, plain};
 
 /// What there is to say of the time since the last page.
@@ -42,7 +42,8 @@ pub struct Books {
 
 impl Books {
     /// Turns the page: what has come since the last one, for each host that had any. A host that was not there is
-    /// counted from zero, for there its sums began; so is one whose sums fell, since it gave way and came back.
+    /// counted from zero where its sums began with us ([`Began`]), and else from where they are, since most of that came
+    /// earlier. One whose sums fell began anew, and is counted from zero.
     pub fn turn(&mut self, batches: &[Arc<Batch>]) -> Page {
         let mut page = Page::default();
         for batch in batches {
@@ -54,7 +55,11 @@ impl Books {
             let before = self.parts.entry((batch.source.clone(), batch.part)).or_default();
             let now = Sums::of(&batch.sightings);
             for (sighting, volume) in counted(&batch.sightings) {
-                let past = before.past(sighting, &now);
+                let unknown = match volume.began {
+                    Began::Here => Volume::default(),
+                    Began::Earlier => volume,
+                };
+                let past = before.past(sighting, &now).unwrap_or(unknown);
                 let fell = volume.received_bytes < past.received_bytes || volume.sent_bytes < past.sent_bytes;
                 let past = if fell { Volume::default() } else { past };
                 let row = Row {
@@ -93,9 +98,9 @@ impl Sums {
         sums
     }
 
-    /// What this host had before. A row may lose its hardware address, when that turns out to be a router's, and may
+    /// What this host had before, if it was there. A row may lose its hardware address, when that turns out to be a router's, and may
     /// get one; two rows with different ones are two hosts that had the same address after each other.
-    fn past(&self, sighting: &Sighting, now: &Sums) -> Volume {
+    fn past(&self, sighting: &Sighting, now: &Sums) -> Option<Volume> {
         let by_station = sighting.mac.and_then(|mac| self.stations.get(&mac));
         let by_address = || {
             let (mac, volume) = self.addresses.get(sighting.addresses.first()?)?;
@@ -106,7 +111,7 @@ impl Sums {
             };
             same.then_some(volume)
         };
-        by_station.or_else(by_address).copied().unwrap_or_default()
+        by_station.or_else(by_address).copied()
     }
 }
 
@@ -130,7 +135,7 @@ pub fn lines(page: Page, elapsed: Duration) -> Vec<String> {
         lines.push(format!("source `{source}` does not answer; what its hosts had follows when it does"));
     }
     if rows.is_empty() {
-        lines.extend(silent.is_empty().then(|| "no host had any volume".to_owned()));
+        lines.extend(silent.is_empty().then(|| "no host had any traffic".to_owned()));
         return lines;
     }
     rows.sort_by(|a, b| {
@@ -184,7 +189,7 @@ mod tests {
         Sighting {
             mac: mac.map(|last| Mac([2, 0, 0, 0, 0, last])),
             addresses: vec![address.parse().unwrap()],
-            volume: Some(Volume { received_bytes: received, sent_bytes: sent }),
+            volume: Some(Volume { received_bytes: received, sent_bytes: sent, began: Began::Here }),
             ..Sighting::default()
         }
     }
@@ -272,6 +277,23 @@ mod tests {
         // Behind the router is somebody with the address that the router's own row had.
         let both = vec![host(Some(2), a, 171, 103), host(None, b, 180, 104)];
         check(&mut books, &[good(both)], &[(a, 1, 0), (b, 180, 104)]);
+    }
+
+    #[test]
+    fn sums_that_are_older_than_we_are_are_counted_from_where_they_are() {
+        let mut books = Books::default();
+        let a = "192.168.1.1";
+        let says = |received, sent| {
+            let mut station = host(Some(1), a, received, sent);
+            station.volume.as_mut().unwrap().began = Began::Earlier;
+            batch("box", vec![station], Outcome::Ok)
+        };
+        check(&mut books, &[batch("box", vec![], Outcome::Ok)], &[]);
+        // Days of traffic, of which nobody knows what came since the last page.
+        check(&mut books, &[says(5_000_000_000, 1_000_000_000)], &[]);
+        check(&mut books, &[says(5_000_000_700, 1_000_000_030)], &[(a, 700, 30)]);
+        // It associated again, and its sums began anew.
+        check(&mut books, &[says(40, 5)], &[(a, 40, 5)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lanlord::metric::{
-    Batch, Name, Origin, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit, Volume,
+    Attachment, Batch, Name, Origin, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit, Volume,
 };
 use lanlord::web::page::{Configuration, View, render};
 
@@ -43,7 +43,7 @@ fn host(name: Option<&str>, last: u8, received_bytes: u64, sent_bytes: u64) -> S
         mac: Some(lanlord::metric::Mac([2, 0, 0, 0, 0, last])),
         addresses: vec![IpAddr::from([192, 0, 2, last])],
         names: name.map(called).into_iter().collect(),
-        volume: Some(Volume { received_bytes, sent_bytes }),
+        volume: Some(Volume { received_bytes, sent_bytes, ..Volume::default() }),
         ..Sighting::default()
     }
 }
@@ -146,4 +146,49 @@ fn what_nobody_reported_is_not_a_zero() {
     // Name, address, hardware address, received, sent, share.
     assert_eq!(row.matches('\u{2014}').count(), 6, "{row}");
     assert!(!row.contains("0 B"), "{row}");
+}
+
+/// A box whose parts each say something of two hosts.
+fn a_box() -> Vec<Batch> {
+    let evil = "<b>\u{202E}";
+    let at =
+        |last| Sighting { mac: Some(lanlord::metric::Mac([2, 0, 0, 0, 0, last])), ..Sighting::default() };
+    let lease = Sighting { addresses: vec![IpAddr::from([192, 0, 2, 7])], ..at(7) };
+    let listed = [
+        Sighting { names: vec![called(evil)], connected: Some(true), ..at(7) },
+        Sighting { names: vec![called("printer")], connected: Some(false), ..at(8) },
+    ];
+    let port = Sighting { attachment: Some(Attachment::Port(Arc::from(evil))), ..at(9) };
+    let radio = Attachment::Radio { radio: Arc::from(evil), signal_dbm: Some(-54.0) };
+    let volume = Some(Volume { received_bytes: 812_345, sent_bytes: 99_123, ..Volume::default() });
+    let station = Sighting { attachment: Some(radio), volume, connected: Some(true), ..at(7) };
+    vec![
+        batch("box", "dhcp", Outcome::Ok, vec![lease]),
+        batch("box", "lan", Outcome::Ok, listed.to_vec()),
+        batch("box", "switch", Outcome::Ok, vec![port]),
+        batch("box", "wifi", Outcome::Ok, vec![station]),
+    ]
+}
+
+#[test]
+fn the_parts_of_a_box_make_one_row_for_each_host() {
+    let page = render_batches(a_box());
+    golden::check("page-box.html", &page);
+    assert!(page.contains("3 hosts, by bytes"), "{page}");
+    let (_, hosts) = page.split_once("<h2>Hosts").unwrap();
+    assert_eq!(hosts.matches("02:00:00:00:00:07").count(), 1);
+    assert_eq!(hosts.matches("<bdi>&lt;b&gt;[U+202E]</bdi>").count(), 3);
+    assert!(!page.contains("<b>") && !page.contains('\u{202E}'));
+    let place = "<span class=\"badge up\">connected</span> <bdi>&lt;b&gt;[U+202E]</bdi> <span class=\"soft\">-54 dBm</span>";
+    assert!(hosts.contains(place), "{hosts}");
+    assert!(hosts.contains("<span class=\"soft\">not connected</span>"));
+    // With traffic, connected without, and the others.
+    let at = |what: &str| hosts.find(what).unwrap();
+    assert!(at("02:00:00:00:00:07") < at("02:00:00:00:00:08"));
+}
+
+#[test]
+fn where_hosts_are_is_a_column_only_if_somebody_knows() {
+    let page = render_batches(vec![batch("wire", "capture", Outcome::Ok, vec![host(None, 1, 1, 1)])]);
+    assert!(!page.contains("Connection"));
 }

@@ -39,6 +39,7 @@ const ROOMS: &[Room] = &[
     room("text.rs", &["metric"], "text writes words for page, log and terminal alike; it knows none of them"),
     room("store.rs", &["metric"], "store keeps batches and knows neither who makes them nor who reads them"),
     room("encode/", &["metric"], "R4: an encoding imports only metric"),
+    room("hosts.rs", &["metric"], "hosts joins what one source says; it knows neither sources nor outputs"),
     room(
         "sources/mod.rs",
         &["metric", "names", "pulse"],
@@ -122,7 +123,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "web/",
-        &["clock", "encode", "metric", "store", "text"],
+        &["clock", "encode", "hosts", "metric", "store", "text"],
         "R4: the listener shows what is in the store; it never imports a source, the configuration or the app",
     ),
     room(
@@ -259,6 +260,7 @@ const PURE: &[&str] = &[
     "src/names/pace.rs",
     "src/catalogue.rs",
     "src/encode/",
+    "src/hosts.rs",
     "src/report/",
     "src/minute/",
     "src/top/parse.rs",
@@ -272,6 +274,7 @@ const PURE: &[&str] = &[
     "src/sources/freebox/parts/absent.rs",
     "src/sources/freebox/parts/outages.rs",
     "src/sources/freebox/token.rs",
+    "src/sources/freebox/parts/choice.rs",
     "src/sources/wire/packet/",
     "src/sources/wire/accounts/",
     "src/sources/wire/files/pcap.rs",

@@ -32,6 +32,11 @@ pub struct Maybe<T>(pub Option<T>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
+/// A list within an object, where one that is empty (`[]`, or `{}` from the box's Lua) differs from one that is not
+/// there, is `null`, or is something else: none then. Elements that make no sense are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<T>(pub Option<Vec<T>>);
+
 impl<T> Default for Maybe<T> {
     fn default() -> Self {
         Self(None)
@@ -41,6 +46,19 @@ impl<T> Default for Maybe<T> {
 impl<T> Default for List<T> {
     fn default() -> Self {
         Self(Vec::new())
+    }
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Listed<T> {
+    /// What is in it; nothing where it is not there.
+    pub fn as_slice(&self) -> &[T] {
+        self.0.as_deref().unwrap_or_default()
     }
 }
 
@@ -186,6 +204,19 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
     }
 }
 
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Listed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let List(list) = match raw.starts_with(['[', '{']).then(|| serde_json::from_str(raw)) {
+            Some(Ok(list)) => list,
+            _ => return Ok(Self(None)),
+        };
+        // An object with something in it is no empty list, and nothing else that we know.
+        let is_one = raw.starts_with('[') || raw[1..].trim_start().starts_with('}');
+        Ok(Self(is_one.then_some(list)))
+    }
+}
+
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ListVisitor(PhantomData))
@@ -275,5 +306,22 @@ mod tests {
         assert_eq!(outer.list.0, [Int(Some(1)), Int(Some(2))]);
         assert_eq!(outer.inner.0, Some(Inner { a: Int(Some(3)) }));
         assert_eq!(read::<List<Inner>>("[{\"a\":1},7,null,{\"a\":2}]").0.len(), 2);
+    }
+
+    #[test]
+    fn a_list_within_an_object_is_empty_only_if_it_says_so() {
+        #[derive(Debug, Default, Deserialize, PartialEq)]
+        #[serde(default)]
+        struct Outer {
+            list: Listed<Int>,
+        }
+        let listed = |text: &str| read::<Outer>(text).list.0;
+        for text in ["{\"list\":[]}", "{\"list\":{}}", "{\"list\":{ }}"] {
+            assert_eq!(listed(text), Some(Vec::new()), "{text}");
+        }
+        for text in ["{}", "{\"list\":null}", "{\"list\":\"\"}", "{\"list\":7}", "{\"list\":{\"a\":1}}"] {
+            assert_eq!(listed(text), None, "{text}");
+        }
+        assert_eq!(listed("{\"list\":[1,\"2\"]}"), Some(vec![Int(Some(1)), Int(Some(2))]));
     }
 }

@@ -6,14 +6,21 @@
 
 pub mod config;
 pub mod connection;
+pub mod dhcp;
 pub mod envelope;
 pub mod ftth;
+pub mod host;
+pub mod lan;
 pub mod lenient;
 pub mod login;
 pub mod logs;
 pub mod lte;
 pub mod object;
+pub mod storage;
+pub mod switch;
 pub mod system;
 pub mod update;
 pub mod version;
+pub mod vpn;
+pub mod wifi;
 pub mod xdsl;

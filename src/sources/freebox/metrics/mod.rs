@@ -5,6 +5,7 @@ use crate::metric::Meta;
 pub mod device;
 pub mod dhcp;
 pub mod ftth;
+mod host;
 pub mod lan;
 pub mod line;
 pub mod lte;

@@ -6,6 +6,7 @@ use crate::metric::Reason;
 use crate::sources::{Error, Reading};
 
 pub mod absent;
+pub mod choice;
 pub mod device;
 pub mod dhcp;
 pub mod lan;
@@ -21,6 +22,7 @@ pub mod wifi;
 #[derive(Debug, Default)]
 pub struct Memory {
     line: line::State,
+    switch: switch::State,
 }
 
 /// Visits one part.
@@ -29,19 +31,21 @@ pub struct Memory {
 /// When the box does not answer, or not what the visit is about.
 pub async fn visit(
     part: PartName,
-    _settings: &Settings,
+    settings: &Settings,
     memory: &mut Memory,
     mut errand: Errand<'_>,
 ) -> Result<Reading<Snapshot>, Error> {
     let snapshot = match part {
         PartName::Line => Snapshot::Line(Box::new(line::collect(&mut memory.line, &mut errand).await?)),
         PartName::System => Snapshot::System(Box::new(system::collect(&mut errand).await?)),
-        PartName::Switch => Snapshot::Switch(Box::new(switch::collect(&mut errand).await?)),
-        PartName::Wifi => Snapshot::Wifi(Box::new(wifi::collect(&mut errand).await?)),
-        PartName::Lan => Snapshot::Lan(Box::new(lan::collect(&mut errand).await?)),
-        PartName::Dhcp => Snapshot::Dhcp(Box::new(dhcp::collect(&mut errand).await?)),
+        PartName::Switch => {
+            Snapshot::Switch(Box::new(switch::collect(&mut memory.switch, &mut errand).await?))
+        }
+        PartName::Wifi => Snapshot::Wifi(Box::new(wifi::collect(settings, &mut errand).await?)),
+        PartName::Lan => Snapshot::Lan(Box::new(lan::collect(settings, &mut errand).await?)),
+        PartName::Dhcp => Snapshot::Dhcp(Box::new(dhcp::collect(settings, &mut errand).await?)),
         PartName::Storage => Snapshot::Storage(Box::new(storage::collect(&mut errand).await?)),
-        PartName::Vpn => Snapshot::Vpn(Box::new(vpn::collect(&mut errand).await?)),
+        PartName::Vpn => Snapshot::Vpn(Box::new(vpn::collect(settings, &mut errand).await?)),
         PartName::Device => Snapshot::Device(Box::new(device::collect(&mut errand).await?)),
     };
     Ok(errand.done(snapshot))
