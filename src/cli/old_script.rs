@@ -81,7 +81,7 @@ pub fn hint(arguments: &[OsString]) -> Option<String> {
         return None;
     }
     let wanted = wanted.unwrap_or(if about.is_empty() { Lines } else { Register });
-    let written = endpoint.as_deref().map(|endpoint| quote(endpoint));
+    let written = endpoint.as_deref().map(quote);
     let line = match wanted {
         Register => {
             let endpoint = written.unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());

@@ -237,7 +237,7 @@ async fn finish(command: &Register, path: &Path, grant: Grant, settings: &Settin
         ..grant
     };
     rewrite(&grant)?;
-    say(&format!("a session with {words} works; it"))?;
+    say(&format!("a session with {words} works"))?;
     say(permissions(&about).trim_end())?;
     say("lanlord needs none of these permissions, and `settings` least of all")?;
     say(&format!(
