@@ -3,3 +3,4 @@
 mod line_absence;
 mod line_bodies;
 mod line_goldens;
+mod line_visits;
