@@ -7,3 +7,4 @@ mod host_goldens;
 mod line_absence;
 mod line_bodies;
 mod line_goldens;
+mod line_visits;
