@@ -245,7 +245,19 @@ async fn finish(command: &Register, path: &Path, grant: Grant, settings: &Settin
     say(&format!(
         "\nput this into the configuration:\n\n{}",
         stanza(path, &settings.endpoint, &command.trust)
-    ))
+    ))?;
+    say(&for_the_service(path))
+}
+
+/// The service runs as a user who is made for each run, and may not read what only its owner may.
+fn for_the_service(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let name = path.file_name().map_or_else(|| "freebox.token".into(), |name| name.to_string_lossy());
+    format!(
+        "where lanlord is a service of systemd, write `token_credential = \"{name}\"` in place of `token_file`, and \
+         with `systemctl edit lanlord`:\n\n[Service]\nLoadCredential={name}:{}\n",
+        path.display()
+    )
 }
 
 async fn try_out(settings: &Settings) -> anyhow::Result<About> {
