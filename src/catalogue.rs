@@ -61,7 +61,8 @@ static CHAPTERS: &[Chapter] = &[
         title: "Freebox",
         prefix: "freebox_",
         text: "What a Freebox says of itself, in base units. What a model, a line or a firmware does not have is absent. *Down*\n\
-               is towards the house, *up* away from it.",
+               is towards the house, *up* away from it. *Received* and *sent* are seen from what a name is about: what the port of\n\
+               a switch has received, the device behind it has sent; what a Wi-Fi station has received, the box has sent.",
     },
     Chapter {
         title: "The listener",

@@ -12,7 +12,9 @@ use crate::config;
 use crate::log::{self, Level};
 use crate::top::table::Order;
 
+pub mod freebox;
 pub mod old_flags;
+pub mod old_script;
 
 /// Watches a home or small-office network: who is on it and who uses how much, for Prometheus and a page.
 ///
@@ -44,6 +46,8 @@ pub enum Command {
     /// Keys: `q` ends it, `s` sorts by the next column, `S` by the one before, `r` turns the order round, space holds
     /// the picture, `b` counts bits instead of bytes, and up, down, PgUp, PgDn, Home and End scroll.
     Top(Top),
+    /// Get permission from a Freebox, see whether it works, and print what the old script printed.
+    Freebox(freebox::Freebox),
     /// List every metric that lanlord can show.
     Metrics,
     /// Print the configuration that replaces a gonetmon.toml.

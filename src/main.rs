@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use lanlord::cli::{Cli, Command, old_flags};
+use lanlord::cli::{Cli, Command, old_flags, old_script};
 use lanlord::{commands, log};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(hint) = old_flags::hint(&arguments) {
+    if let Some(hint) = old_flags::hint(&arguments).or_else(|| old_script::hint(&arguments)) {
         log::last_line(&format!("lanlord: {hint}"));
         return ExitCode::from(USAGE);
     }
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Read(read) => commands::read::run(&read),
         Command::Probe(probe) => commands::probe::run(probe),
         Command::Top(top) => commands::top::run(top),
+        Command::Freebox(freebox) => commands::freebox::run(freebox),
         Command::Metrics => commands::print(lanlord::catalogue::text().as_bytes()),
         Command::Migrate(migrate) => commands::migrate::run(&migrate),
         Command::Man => commands::man::run(),

@@ -70,7 +70,7 @@ fn flag(argument: &OsStr) -> Option<(usize, Option<&OsStr>)> {
     FLAGS.iter().position(|(flag, ..)| flag.as_bytes() == name).map(|index| (index, value))
 }
 
-fn join(words: &[String]) -> String {
+pub(super) fn join(words: &[String]) -> String {
     match words {
         [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         words => words.concat(),
@@ -78,7 +78,7 @@ fn join(words: &[String]) -> String {
 }
 
 /// A word as a shell takes it, in characters that a terminal shows as they are.
-fn quote(word: &OsStr) -> String {
+pub(super) fn quote(word: &OsStr) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(byte);
     let shown = |byte: &u8| (0x20..0x7f).contains(byte);
     let bytes = word.as_bytes();

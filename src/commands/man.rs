@@ -11,7 +11,7 @@ use crate::cli::Cli;
 use crate::commands::print;
 
 /// When the words here changed last; man pages state it, and the day of the build would make each build different.
-const DATE: &str = "2026-11-20";
+const DATE: &str = "2026-11-21";
 
 /// Prints the manual page, as roff.
 ///
@@ -26,7 +26,7 @@ fn page() -> std::io::Result<Vec<u8>> {
     // `help` repeats what is here; `--help` is said once.
     let mut whole = Cli::command().disable_help_subcommand(true);
     whole.build();
-    let usages: Vec<String> = commands(&whole).map(|command| usage(command.clone())).collect();
+    let usages: Vec<String> = commands(&whole).into_iter().map(|command| usage(command.clone())).collect();
     let title = Man::new(whole.clone().override_usage(usages.join("\n")))
         .title("LANLORD")
         .date(DATE)
@@ -57,8 +57,14 @@ fn page() -> std::io::Result<Vec<u8>> {
     Ok(tidied(&out))
 }
 
-fn commands(whole: &Command) -> impl Iterator<Item = &Command> {
-    whole.get_subcommands().filter(|command| !command.is_hide_set())
+/// Every command that does something: of one that only holds others, those.
+fn commands(whole: &Command) -> Vec<&Command> {
+    let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
+    let below = |command| match commands(command) {
+        none if none.is_empty() => vec![command],
+        several => several,
+    };
+    whole.get_subcommands().filter(shown).flat_map(below).collect()
 }
 
 /// `lanlord check [OPTIONS]`.
@@ -141,6 +147,18 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
                 "The unit of systemd. It gives lanlord the right to open packet sockets (CAP_NET_RAW) and takes everything else. Its log: journalctl -u lanlord.",
             ),
             ("lanlord.socket", "Optional: systemd listens on behalf of lanlord."),
+            (
+                "/etc/lanlord/freebox.token, ~/.config/lanlord/freebox.token",
+                "What a Freebox knows lanlord by, as lanlord freebox register keeps it, for root and for others. It is a secret: only its owner may read it, and it is never overwritten by another one.",
+            ),
+            (
+                "/run/lanlord-freebox, /tmp/lanlord-UID",
+                "Where lanlord freebox lines keeps its session for the next run, for root and for others, unless RUNTIME_DIRECTORY or XDG_RUNTIME_DIR names a place.",
+            ),
+            (
+                "share/doc/lanlord/telegraf-freebox.conf",
+                "How telegraf runs lanlord freebox lines.",
+            ),
         ],
     ),
     (
@@ -175,6 +193,14 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
                 "LISTEN_FDS, LISTEN_PID",
                 "From systemd: sockets to answer on, instead of those of the configuration.",
             ),
+            (
+                "RUNTIME_DIRECTORY, XDG_RUNTIME_DIR",
+                "Where lanlord freebox lines keeps its session: in the first that is set, in the latter below lanlord/.",
+            ),
+            (
+                "XDG_CONFIG_HOME, HOME",
+                "Where the token of a Freebox is, unless --token-file says it or root asks: lanlord/freebox.token in the former, .config/lanlord/freebox.token in the latter.",
+            ),
         ],
     ),
     (
@@ -200,6 +226,14 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
             (
                 "lanlord migrate /etc/gonetmon.toml > lanlord.toml",
                 "Takes over what gonetmon was told to watch.",
+            ),
+            (
+                "lanlord freebox register --endpoint mafreebox.freebox.fr",
+                "Asks a Freebox for permission, and waits for somebody to say yes at its display.",
+            ),
+            (
+                "lanlord freebox lines -S -H -f influxdb -e 192.168.1.254",
+                "What a Freebox says, in the words of freebox-revolution-monitoring.",
             ),
         ],
     ),

@@ -11,6 +11,7 @@ use crate::config::{self, Config, Overrides};
 
 pub mod check;
 pub mod completions;
+pub mod freebox;
 pub mod man;
 pub mod migrate;
 pub mod probe;

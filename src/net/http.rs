@@ -131,15 +131,15 @@ impl Client {
     }
 
     fn take(&self) -> Option<Connection> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // What nobody has needed for long may be dead without knowing.
+        kept.retain(Connection::is_young);
+        kept.pop()
     }
 
     fn keep(&self, connection: Connection, answer: Answer) -> Answer {
         if connection.is_reusable() {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            // One that nobody has needed for long is not needed.
-            kept.retain(Connection::is_young);
-            kept.push(connection);
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
         answer
     }

@@ -77,6 +77,7 @@ const INSTALLED: &[&str] = &[
     "644 usr/local/share/doc/lanlord/METRICS.md",
     "644 usr/local/share/doc/lanlord/README.md",
     "644 usr/local/share/doc/lanlord/example.toml",
+    "644 usr/local/share/doc/lanlord/telegraf-freebox.conf",
     "644 usr/local/share/fish/vendor_completions.d/lanlord.fish",
     "644 usr/local/share/man/man1/lanlord.1.gz",
     "644 usr/local/share/zsh/site-functions/_lanlord",

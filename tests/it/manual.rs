@@ -64,8 +64,18 @@ fn groff_finds_nothing_wrong_with_the_manual() {
 fn every_command_and_every_option_is_in_the_manual() {
     let Some(shown) = shown() else { return };
     let mut seen = 0;
-    for command in Cli::command().get_subcommands() {
-        let name = command.get_name();
+    let mut commands = Vec::new();
+    let whole = Cli::command();
+    for command in whole.get_subcommands() {
+        let below: Vec<_> = command.get_subcommands().collect();
+        if below.is_empty() {
+            commands.push((command.get_name().to_owned(), command));
+        }
+        let parent = command.get_name();
+        commands
+            .extend(below.into_iter().map(|command| (format!("{parent} {}", command.get_name()), command)));
+    }
+    for (name, command) in commands {
         let (_, rest) = shown.split_once(&format!("\n   lanlord {name}")).unwrap_or_else(|| panic!("{name}"));
         // Up to the next command or section.
         let end = rest.find("\n   lanlord ").or_else(|| rest.find("\nENDPOINTS")).unwrap();
@@ -81,7 +91,16 @@ fn every_command_and_every_option_is_in_the_manual() {
         }
     }
     assert!(seen > 20, "{seen}");
-    for word in ["--help", "--version", "SIGHUP", "/-/reload", "NOTIFY_SOCKET", "/etc/lanlord/lanlord.toml"] {
+    for word in [
+        "--help",
+        "--version",
+        "SIGHUP",
+        "/-/reload",
+        "NOTIFY_SOCKET",
+        "/etc/lanlord/lanlord.toml",
+        "/etc/lanlord/freebox.token",
+        "RUNTIME_DIRECTORY",
+    ] {
         assert!(shown.contains(word), "{word}");
     }
 }
@@ -100,5 +119,5 @@ fn every_example_of_the_manual_is_a_command_line_that_clap_takes() {
             Cli::command().try_get_matches_from(&words).unwrap_or_else(|error| panic!("{line}\n{error}"));
         }
     }
-    assert_eq!(seen, 5, "{examples}");
+    assert_eq!(seen, 7, "{examples}");
 }

@@ -21,11 +21,12 @@ fn completions(shell: &str, name: &str) -> Option<TempDir> {
 }
 
 /// What to complete, and every answer to it, in order.
-const ASKED: [(&str, &[&str]); 5] = [
+const ASKED: [(&str, &[&str]); 6] = [
     ("re", &["read"]),
     ("m", &["man", "metrics", "migrate"]),
     ("read --form", &["--format"]),
     ("read --format o", &["openmetrics"]),
+    ("freebox ", &["help", "lines", "register", "status"]),
     ("completions ", &["bash", "fish", "zsh"]),
 ];
 

@@ -249,11 +249,12 @@ impl Core {
     }
 }
 
-/// A body that is JSON and says so.
+/// A body that is JSON and says so, or at least no more than that it is text: the Python client freebox-api sends
+/// `text/plain`, and boxes take it.
 fn body_of(request: &Request) -> Result<Value, Refusal> {
     let kind = request.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
+    let fine = ["application/json", "text/plain"].iter().any(|fine| kind.eq_ignore_ascii_case(fine));
     let body = serde_json::from_slice(&request.body).ok();
-    body.filter(|_| kind.eq_ignore_ascii_case("application/json"))
-        .ok_or_else(|| Refusal::new("invalid_request"))
+    body.filter(|_| fine).ok_or_else(|| Refusal::new("invalid_request"))
 }

@@ -214,6 +214,7 @@ fn bodies_must_be_json_and_say_so() {
     assert_eq!(code("application/json", &body[1..]), refused);
     assert_eq!(code("application/json", ""), refused);
     assert_eq!(code("Application/JSON; charset=utf-8", &body), (200, String::new()));
+    assert_eq!(code("text/plain; charset=utf-8", &body), (200, String::new()));
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 
 use secrecy::SecretString;
-use tokio::time::timeout;
 
 use super::*;
 use crate::net::failure::{Cause, Step};
@@ -129,7 +128,8 @@ fn no_more_connections_are_open_than_were_allowed_and_all_have_their_turn() {
     for answer in [answers.0, answers.1, answers.2, answers.3, answers.4, answers.5] {
         assert_eq!(answer.unwrap().body, b"{}");
     }
-    assert_eq!((server.accepted(), most.load(Ordering::SeqCst)), (2, 2));
+    assert_eq!(server.accepted(), 2);
+    assert!(most.load(Ordering::SeqCst) <= 2);
 }
 
 /// Waits a little for something that the client will not say.
@@ -163,21 +163,28 @@ fn whoever_stops_waiting_takes_the_connection_along_and_leaves_the_turn() {
     // Where in an answer the client gives up.
     for begun in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
         let (note, noted) = mpsc::channel();
+        let (speak, mut spoken) = tokio::sync::mpsc::unbounded_channel();
         let note = Mutex::new(note);
         let server = Server::new(move |wire, number| {
             while listen(wire).is_some() {
                 say(wire, if number == 2 { begun } else { OK });
+                speak.send(number).unwrap();
             }
             note.lock().unwrap().send(number).unwrap();
         });
         let client = server.client(1);
         run(async {
-            // Over a new connection, and over one that was kept.
             client.fetch(get("/"), PATIENCE).await.unwrap();
+            assert_eq!(spoken.recv().await, Some(1));
             client.close();
-            timeout(Duration::from_millis(100), client.fetch(get("/"), PATIENCE)).await.unwrap_err();
+            assert_eq!(noted.recv_timeout(PATIENCE), Ok(1));
+            tokio::select! {
+                biased;
+                answer = client.fetch(get("/"), PATIENCE) => panic!("{answer:?}"),
+                number = spoken.recv() => assert_eq!(number, Some(2)),
+            }
         });
-        assert_eq!((noted.recv_timeout(PATIENCE), noted.recv_timeout(PATIENCE)), (Ok(1), Ok(2)));
+        assert_eq!(noted.recv_timeout(PATIENCE), Ok(2));
         check_ok(&client);
         assert_eq!(server.accepted(), 3);
     }
@@ -256,6 +263,14 @@ fn an_answer_that_had_begun_is_not_asked_for_again() {
         });
         assert_eq!((server.accepted(), noted.try_iter().count()), (1, 2));
     }
+}
+
+#[test]
+fn a_visit_may_wait_on_any_thread() {
+    fn check(_: impl Send) {}
+    let (server, _noted) = noting();
+    let client = server.client(1);
+    check(client.fetch(get("/"), PATIENCE));
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub enum Refusal {
     },
     /// The certificate is none of those that are pinned.
     Pin(Option<Certificate>),
+    /// The certificate may be good; the box has not proven that it is its own.
+    Key(Option<Certificate>),
     /// Something else is wrong with the certificate.
     Certificate(String, Option<Certificate>),
     /// No version and no cipher in common: what it has is not safe any more.
@@ -75,9 +77,15 @@ impl Refusal {
             CertificateError::UnknownIssuer => Self::UnknownIssuer(shown),
             CertificateError::NotValidForName => Self::name(tls, &[], shown),
             CertificateError::NotValidForNameContext { presented, .. } => Self::name(tls, presented, shown),
+            // Of a chain, our own verifier calls this an unknown issuer.
+            CertificateError::BadSignature => Self::Key(shown),
             // Only our own verifier says so, of pins.
             CertificateError::ApplicationVerificationFailure if tls.believes() == Believes::Pins => {
                 Self::Pin(shown)
+            }
+            // What signed itself as an authority does, as `openssl req -x509` makes it: nobody knows that one either.
+            CertificateError::Other(error) if error.to_string() == "CaUsedAsEndEntity" => {
+                Self::UnknownIssuer(shown)
             }
             _ => Self::Certificate(text::cut(&text::plain(&error.to_string()), 200), shown),
         }
@@ -102,6 +110,7 @@ impl Refusal {
             | Refusal::UnknownIssuer(_)
             | Refusal::Name { .. }
             | Refusal::Pin(_)
+            | Refusal::Key(_)
             | Refusal::Certificate(..) => Reason::Refused,
             Refusal::Old(_) | Refusal::NotTls => Reason::Unsupported,
             Refusal::Other(_) => Reason::Misbehaved,
@@ -116,6 +125,7 @@ impl Refusal {
             Refusal::UnknownIssuer(_) => "tls_unknown_issuer",
             Refusal::Name { .. } => "tls_name",
             Refusal::Pin(_) => "tls_pin",
+            Refusal::Key(_) => "tls_key",
             Refusal::Certificate(..) => "tls_certificate",
             Refusal::Old(_) => "tls_old",
             Refusal::NotTls => "tls_none",
@@ -168,6 +178,11 @@ impl fmt::Display for Refusal {
             ),
             Refusal::Pin(None) => {
                 f.write_str("shows no certificate that can be read, and so not the one in `pin`")
+            }
+            Refusal::Key(shown) => {
+                f.write_str("shows a certificate whose key it does not have")?;
+                shown.as_ref().map_or(Ok(()), |shown| write!(f, " ({})", shown.fingerprint))?;
+                f.write_str("; this is another box, or somebody is in between")
             }
             Refusal::Certificate(error, shown) => write!(
                 f,

@@ -61,9 +61,15 @@ impl ServerCertVerifier for Witness {
     ) -> Result<ServerCertVerified, Error> {
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Certificate::read(end_entity);
         match &self.judge {
-            Judge::Authorities(verifier) => {
-                verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            }
+            Judge::Authorities(verifier) => verifier
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+                .map_err(|error| match error {
+                    // The name of an authority that we know, and not its key: that is another authority.
+                    Error::InvalidCertificate(CertificateError::BadSignature) => {
+                        CertificateError::UnknownIssuer.into()
+                    }
+                    error => error,
+                }),
             Judge::Pins(pins) if !pins.contains(&Fingerprint::of(end_entity)) => {
                 Err(CertificateError::ApplicationVerificationFailure.into())
             }

@@ -16,8 +16,11 @@ use crate::sources::{Collector, Error, Measure, Reading};
 
 pub mod api;
 pub mod endpoint;
+pub mod find;
+pub mod lines;
 pub mod metrics;
 pub mod parts;
+pub mod register;
 pub mod session;
 pub mod token;
 

@@ -24,16 +24,16 @@ crate::metrics! {
     HOSTS = Gauge "freebox_switch_port_hosts" { port };
 
     /// Bytes per second that the port receives, which is what the device behind it sends.
-    RECEIVED_RATE = Gauge "freebox_switch_port_received_rate_bytes_per_second" { port };
+    RECEIVED_RATE = Gauge "freebox_switch_port_received_bytes_per_second" { port };
 
     /// Bytes per second that the port sends to the device behind it.
-    SENT_RATE = Gauge "freebox_switch_port_sent_rate_bytes_per_second" { port };
+    SENT_RATE = Gauge "freebox_switch_port_sent_bytes_per_second" { port };
 
     /// Packets per second that the port receives, which is what the device behind it sends.
-    RECEIVED_RATE_PACKETS = Gauge "freebox_switch_port_received_rate_packets_per_second" { port };
+    RECEIVED_RATE_PACKETS = Gauge "freebox_switch_port_received_packets_per_second" { port };
 
     /// Packets per second that the port sends to the device behind it.
-    SENT_RATE_PACKETS = Gauge "freebox_switch_port_sent_rate_packets_per_second" { port };
+    SENT_RATE_PACKETS = Gauge "freebox_switch_port_sent_packets_per_second" { port };
 
     /// Bytes of good packets that the port received since the box started, which is what the device behind it sent.
     RECEIVED_BYTES = Counter "freebox_switch_port_received_bytes_total" { port };

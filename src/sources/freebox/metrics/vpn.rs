@@ -48,10 +48,10 @@ crate::metrics! {
     CLIENT_STATE = Gauge "freebox_vpn_client_state" { state };
 
     /// Bytes per second that the box receives through its VPN client.
-    CLIENT_RECEIVED_RATE = Gauge "freebox_vpn_client_received_rate_bytes_per_second" {};
+    CLIENT_RECEIVED_RATE = Gauge "freebox_vpn_client_received_bytes_per_second" {};
 
     /// Bytes per second that the box sends through its VPN client.
-    CLIENT_SENT_RATE = Gauge "freebox_vpn_client_sent_rate_bytes_per_second" {};
+    CLIENT_SENT_RATE = Gauge "freebox_vpn_client_sent_bytes_per_second" {};
 
     /// Bytes that the box received through its VPN client since that connected.
     CLIENT_RECEIVED = Counter "freebox_vpn_client_received_bytes_total" {};

@@ -67,10 +67,10 @@ crate::metrics! {
     STATION_SENT = Counter "freebox_wifi_station_sent_bytes_total" { ap, mac };
 
     /// Bytes per second that a station receives.
-    STATION_RECEIVED_RATE = Gauge "freebox_wifi_station_received_rate_bytes_per_second" { ap, mac };
+    STATION_RECEIVED_RATE = Gauge "freebox_wifi_station_received_bytes_per_second" { ap, mac };
 
     /// Bytes per second that a station sends.
-    STATION_SENT_RATE = Gauge "freebox_wifi_station_sent_rate_bytes_per_second" { ap, mac };
+    STATION_SENT_RATE = Gauge "freebox_wifi_station_sent_bytes_per_second" { ap, mac };
 
     /// Bytes per second at which the last frame to a station was sent over the air.
     STATION_RECEIVED_SPEED = Gauge "freebox_wifi_station_received_speed_bytes_per_second" { ap, mac };

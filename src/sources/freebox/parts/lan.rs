@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 use super::choice::{fits_path, keep, mac, moment, within};
 use crate::metric::{Mac, Timestamp};
 use crate::sources::Error;
 use crate::sources::freebox::Settings;
-use crate::sources::freebox::api::host::Host;
+use crate::sources::freebox::api::host::{Host, HostName};
 use crate::sources::freebox::api::lan::Interface;
-use crate::sources::freebox::api::lenient::List;
+use crate::sources::freebox::api::lenient::{List, Text};
 use crate::sources::freebox::session::Errand;
 
 /// What a visit brought.
@@ -69,13 +70,19 @@ pub async fn collect(settings: &Settings, errand: &mut Errand<'_>) -> Result<Sna
         lists.extend(hosts.map(|List(hosts)| (name.to_owned(), hosts)));
     }
     snapshot.interfaces = interfaces;
-    Ok(snapshot.with(lists, settings, errand.now()))
+    Ok(snapshot.with(lists, settings.max_hosts, settings.hosts_seen_within, errand.now()))
 }
 
 impl Snapshot {
     /// Adds the hosts of each interface. Shown are those that are active or were seen lately, at most so many: the active
     /// first, then those seen last. Of two with one hardware address the better stays, and has the names of both.
-    pub fn with(mut self, lists: Vec<(String, Vec<Host>)>, settings: &Settings, now: Timestamp) -> Self {
+    pub fn with(
+        mut self,
+        lists: Vec<(String, Vec<Host>)>,
+        max_hosts: usize,
+        seen_within: Duration,
+        now: Timestamp,
+    ) -> Self {
         let mut hosts = Vec::new();
         for (interface, list) in lists {
             let counts = self.counts.entry(interface.clone()).or_default();
@@ -85,8 +92,7 @@ impl Snapshot {
                     Some(false) => counts.inactive += 1,
                     None => counts.unknown += 1,
                 }
-                let lately =
-                    last_seen(&host).is_some_and(|seen| within(seen, settings.hosts_seen_within, now));
+                let lately = last_seen(&host).is_some_and(|seen| within(seen, seen_within, now));
                 if host.active.0 == Some(true) || lately {
                     let mac = host.l2ident.0.as_ref().and_then(|l2ident| mac(&l2ident.id));
                     hosts.push(Known { mac, interface: interface.clone(), host });
@@ -107,7 +113,7 @@ impl Snapshot {
                 None => self.hosts.push(known),
             }
         }
-        self.folded += keep(&mut self.hosts, settings.max_hosts, rank);
+        self.folded += keep(&mut self.hosts, max_hosts, rank);
         self
     }
 }
@@ -124,9 +130,7 @@ fn last_seen(host: &Host) -> Option<u64> {
 }
 
 fn add_names(host: &mut Host, other: Host) {
-    let source = crate::sources::freebox::api::lenient::Text(None);
-    let name = crate::sources::freebox::api::host::HostName { name: other.primary_name, source };
     let names = host.names.0.get_or_insert_default();
-    names.push(name);
+    names.push(HostName { name: other.primary_name, source: Text(None) });
     names.extend(other.names.0.into_iter().flatten());
 }

@@ -26,7 +26,7 @@ mod state;
 pub mod trouble;
 
 pub use errand::Errand;
-use find::Found;
+pub use find::{Found, find};
 use state::{Open, State};
 use trouble::{Denied, Trouble};
 

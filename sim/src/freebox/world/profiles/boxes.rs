@@ -280,7 +280,14 @@ const ULTRA: Profile = Profile {
     ],
     guest: Guest::Empty,
     wifi_type: "2d4_5_5_6g",
-    disks: &[Disk { id: 1_000, kind: "nvme", model: "ACME SSD 1T", serial: "NV0001", ..SATA }],
+    disks: &[Disk {
+        id: 1_000,
+        kind: "nvme",
+        total: 1_000_204_886_016,
+        model: "ACME SSD 1T",
+        serial: "NV0001",
+        ..SATA
+    }],
     bays: 1,
     lan_sfp: true,
     standby: true,
