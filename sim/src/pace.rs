@@ -4,12 +4,18 @@
 
 use std::io;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What the machine's clock says, to measure how long something took or until when something lasts.
 #[expect(clippy::disallowed_methods, reason = "this file is the simulator's clock")]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// What the machine's calendar says, in seconds since 1970: for a box that somebody looks at beside real ones.
+#[expect(clippy::disallowed_methods, reason = "this file is the simulator's clock")]
+pub fn calendar() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Holds frames back until they are due.

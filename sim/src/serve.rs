@@ -12,6 +12,7 @@ use clap::Args;
 use lanlord_sim::freebox::envelope::Empty;
 use lanlord_sim::freebox::world::World;
 use lanlord_sim::freebox::{Box, Options, Running};
+use lanlord_sim::pace;
 
 /// A box and where it listens.
 #[derive(Args)]
@@ -72,6 +73,8 @@ pub fn run(freebox: Freebox) -> Result<(), String> {
     let ca_file = freebox.ca_file.clone();
     let faults = freebox.fault.clone();
     let running = Box::start(options(freebox))?;
+    // Clients leave out hosts that were seen too long ago.
+    running.control.world(|world| world.set_clock(pace::calendar()));
     for fault in &faults {
         running.control.fault(fault)?;
     }

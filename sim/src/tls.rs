@@ -112,7 +112,7 @@ impl Authority {
 
     fn issue(&self, leaf: Leaf) -> Result<(Certificate, KeyPair), String> {
         let names = match leaf {
-            Leaf::WrongName => vec!["autre.fbxos.fr".to_owned()],
+            Leaf::WrongName => vec!["autre.fbxos.test".to_owned()],
             Leaf::NoName => Vec::new(),
             _ => self.names.clone(),
         };

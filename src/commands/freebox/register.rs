@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use nix::sys::utsname::uname;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::waiting::{End, wait};
 use super::{describe, endpoint, load, make_room, permissions, say, settings, takeover, token_file};
@@ -113,6 +114,7 @@ async fn ask(
     let words = describe(model.as_deref(), name.as_deref(), uid.as_deref());
     say(&format!("found {words}, at {endpoint}"))?;
     let is_resumed = pending.is_some();
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
     let mut grant = match pending {
         Some(grant) => {
             if grant.uid.is_some() && uid.0.is_some() && grant.uid != uid.0 {
@@ -135,7 +137,7 @@ async fn ask(
     let at_most = command.wait;
     say(&format!("waiting for the answer, at most {} s; Ctrl-C to look again later", at_most.as_secs()))?;
     let track_id = grant.track_id.unwrap_or_default();
-    match wait(&found, track_id, at_most).await {
+    match wait(&found, track_id, at_most, &mut interrupt).await {
         End::Said(Progress::Granted) => {}
         // It may have forgotten the request and not the permission, if it was restarted in between.
         End::Said(Progress::Unknown) if is_resumed && try_out(&settings).await.is_ok() => {}

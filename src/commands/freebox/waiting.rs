@@ -4,6 +4,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use tokio::signal::unix::Signal;
+
 use crate::clock::Stopwatch;
 use crate::sources::freebox::register::{Progress, is_final, progress};
 use crate::sources::freebox::session::Found;
@@ -27,8 +29,9 @@ const EVERY: Duration = Duration::from_millis(1_200);
 /// A box on the own network answers within this, or something is wrong that may pass.
 const ONE_ANSWER: Duration = Duration::from_secs(5);
 
-/// Waits at most so long. What is wrong with the network for a while does not end it.
-pub async fn wait(found: &Found, track_id: i64, at_most: Duration) -> End {
+/// Waits at most so long. What is wrong with the network for a while does not end it. `interrupt` is made before the box
+/// is asked for a token: whoever presses Ctrl-C before that is kept does not lose it.
+pub async fn wait(found: &Found, track_id: i64, at_most: Duration, interrupt: &mut Signal) -> End {
     let watch = Stopwatch::start();
     let left = || at_most.saturating_sub(watch.elapsed());
     let mut line = Line::new(at_most);
@@ -51,8 +54,7 @@ pub async fn wait(found: &Found, track_id: i64, at_most: Duration) -> End {
     };
     let end = tokio::select! {
         end = asking => end,
-        // Where there are no signals there is nobody to press it either.
-        Ok(()) = tokio::signal::ctrl_c() => End::Interrupted,
+        _ = interrupt.recv() => End::Interrupted,
     };
     drop(line);
     end

@@ -100,8 +100,8 @@ impl PartName {
     }
 
     /// How many times longer than the source's interval to wait between visits, unless it is said: figures that change
-    /// all the time every 10 s, lists every 30 s, the slow list of hosts every minute, what people set every five
-    /// (freebox.md §2).
+    /// all the time every 10 s, lists every 30 s, the slow list of hosts every minute, what people set every five. The
+    /// box's own page asks for the first every second, so this is no burden.
     fn slowness(self) -> u32 {
         match self {
             PartName::Line | PartName::System | PartName::Switch => 1,
@@ -153,7 +153,8 @@ impl Freebox {
         own.unwrap_or(of_source * self.part.slowness())
     }
 
-    /// How long to wait: the list of hosts takes some boxes more than ten seconds (freebox.md §2).
+    /// How long to wait: the list of hosts takes some boxes more than ten seconds, as owners of Deltas have
+    /// reported.
     pub fn deadline(&self, of_source: Duration) -> Duration {
         match self.part {
             PartName::Lan => of_source * 3,

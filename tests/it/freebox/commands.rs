@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use lanlord_sim::freebox::control::Control;
+use lanlord_sim::freebox::record::Entry;
 use lanlord_sim::freebox::{Box, Options, Running};
 use tempfile::TempDir;
 
@@ -168,7 +169,8 @@ fn a_request_that_was_left_alone_is_taken_up_again() {
     let stage = Stage::new("ultra");
     let child = stage.begin(&[]);
     until("it asks what has become of it", || {
-        stage.control().log().iter().any(|entry| entry.path.contains("login/authorize/")).then_some(())
+        let asks = |entry: &Entry| entry.method == "GET" && entry.path.contains("login/authorize/");
+        stage.control().log().iter().any(asks).then_some(())
     });
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let said = end(child);

@@ -50,7 +50,8 @@ impl World {
             box_model: self.profile.box_model.to_owned(),
             box_model_name: self.profile.box_model_name.to_owned(),
             api_version: self.api,
-            api_domain: format!("{}.fbxos.fr", (0..8).map(letter).collect::<String>()),
+            // Real ones end in `.fr`, and may be somebody's: who looks for this one must find nobody (RFC 6761 §6.2).
+            api_domain: format!("{}.fbxos.test", (0..8).map(letter).collect::<String>()),
         }
     }
 

@@ -1,5 +1,5 @@
-//! What every answer is wrapped in: `success`, and then a result or a refusal. The HTTP status says nothing (most
-//! refusals are 200), so it is not looked at (freebox.md §0.1, §1.6).
+//! What every answer is wrapped in: `success`, and then a result or a refusal (dev.freebox.fr/sdk/os, "API responses").
+//! The HTTP status says nothing, since most refusals are 200, and so it is not looked at.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

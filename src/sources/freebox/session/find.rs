@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::trouble::Trouble;
+use super::trouble::{Trouble, cut};
 use crate::clock::Stopwatch;
 use crate::metric::Reason;
 use crate::net::http::{Client, Request, Target};
@@ -110,7 +110,7 @@ async fn ask(client: &Client, patience: Duration) -> Result<Version, Trouble> {
     let answer = client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
     version::read(&answer.body).map_err(|what| {
         let what = match &answer.location {
-            Some(location) => format!("it leads to `{location}`"),
+            Some(location) => format!("it leads to `{}`", cut(location, 200)),
             None => what,
         };
         let what = format!("no Freebox answers at `{}` (HTTP {}): {what}", client.place(), answer.status);

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::find::{self, Found};
 use super::login::{self, Failed};
-use super::trouble::{Denied, RATE_LIMITED_AT_MOST, RATE_LIMITED_FOR, Trouble, WRONG_BOX_FOR};
+use super::trouble::{Denied, RATE_LIMITED_AT_MOST, RATE_LIMITED_FOR, Trouble, WRONG_BOX_FOR, cut};
 use crate::clock::{self, Stopwatch};
 use crate::metric::Reason;
 use crate::sources::freebox::Settings;
@@ -207,7 +207,7 @@ fn wrong_box(ours: Option<&str>, theirs: Option<&str>) -> Option<Trouble> {
     if ours.eq_ignore_ascii_case(theirs) {
         return None;
     }
-    let theirs = &theirs[..theirs.floor_char_boundary(64)];
+    let theirs = cut(theirs, 64);
     let what = format!(
         "another Freebox answers: it is `{theirs}` and ours is `{ours}`; if this one has replaced it, register anew with \
          another `--token-file` (and leave `uid` out)"

@@ -115,20 +115,23 @@ pub fn of_login(refusal: &Refusal) -> Trouble {
 
 /// What the box says, for people who read French; its words are hostile, and whoever shows them makes them plain.
 pub fn said(refusal: &Refusal) -> String {
-    const LONGEST: usize = 200;
     match refusal.message.trim() {
         "" => String::new(),
-        words => format!(" (it says: {})", &words[..words.floor_char_boundary(LONGEST)]),
+        words => format!(" (it says: {})", cut(words, 200)),
     }
 }
 
 /// A code to be shown; some refusals have none.
 fn name(code: &str) -> String {
-    const LONGEST: usize = 64;
     match code {
         "" => "it gives no reason".to_owned(),
-        code => format!("`{}`", &code[..code.floor_char_boundary(LONGEST)]),
+        code => format!("`{}`", cut(code, 64)),
     }
+}
+
+/// As much of the box's words as a message has room for, in bytes.
+pub fn cut(words: &str, longest: usize) -> &str {
+    &words[..words.floor_char_boundary(longest)]
 }
 
 /// What a refusal of one answer means.
@@ -157,8 +160,7 @@ pub fn of_answer(path: &str, refusal: &Refusal) -> Denied {
         }
         "invalid_request" => Denied::Unknown,
         "insufficient_rights" => {
-            let right = refusal.missing_right.as_deref().unwrap_or("unnamed");
-            let right = &right[..right.floor_char_boundary(64)];
+            let right = cut(refusal.missing_right.as_deref().unwrap_or("unnamed"), 64);
             Denied::Right(format!(
                 "`{path}` needs the permission `{right}`, which the owner has not given to lanlord in Freebox OS \
                  (\"Gestion des accès\", \"Applications\")"
