@@ -113,9 +113,12 @@ impl House {
 
     /// How often this was asked, with any method: below the version, without slashes at the ends.
     pub fn asked(&self, path: &str) -> usize {
-        let is_it = |asked: &str| asked.trim_matches('/').split_once("/v").is_some_and(|(_, rest)| {
-            rest.split_once('/').is_some_and(|(_, below)| below == path)
-        });
+        let is_it = |asked: &str| {
+            asked
+                .trim_matches('/')
+                .split_once("/v")
+                .is_some_and(|(_, rest)| rest.split_once('/').is_some_and(|(_, below)| below == path))
+        };
         self.control.log().iter().filter(|entry| is_it(&entry.path)).count()
     }
 }
@@ -143,17 +146,12 @@ impl Source {
 
     /// Visits all parts at once.
     pub fn visit(&mut self) -> Seen {
-        let visits = self.visitors.iter_mut().map(|visitor| -> Pin<Box<dyn Future<Output = Visited>>> {
-            Box::pin(visitor.visit())
-        });
+        let visits = self
+            .visitors
+            .iter_mut()
+            .map(|visitor| -> Pin<Box<dyn Future<Output = Visited>>> { Box::pin(visitor.visit()) });
         let visits: Vec<_> = visits.collect();
         Seen(self.runtime.block_on(all(visits)))
-    }
-
-    /// Visits all parts, one after the other.
-    pub fn visit_in_turn(&mut self) -> Seen {
-        let Self { visitors, runtime } = self;
-        Seen(visitors.iter_mut().map(|visitor| runtime.block_on(visitor.visit())).collect())
     }
 
     /// Visits one part.
@@ -172,9 +170,9 @@ impl Source {
     /// Gives the session back.
     pub fn leave(&mut self) {
         self.run(async |visitors| {
-            let leaves = visitors.iter_mut().map(|visitor| -> Pin<Box<dyn Future<Output = ()>>> {
-                Box::pin(visitor.leave())
-            });
+            let leaves = visitors
+                .iter_mut()
+                .map(|visitor| -> Pin<Box<dyn Future<Output = ()>>> { Box::pin(visitor.leave()) });
             all(leaves.collect()).await;
         });
     }
@@ -213,21 +211,29 @@ impl Seen {
 
     /// What could not be had, in words with the part before.
     pub fn faults(&self) -> Vec<String> {
-        self.0.iter().flat_map(|visited| {
-            let visit = visited.batch.visit.as_ref().unwrap();
-            visit.faults.iter().map(|fault| format!("{}: {fault}", visited.batch.part))
-        }).collect()
+        self.0
+            .iter()
+            .flat_map(|visited| {
+                let visit = visited.batch.visit.as_ref().unwrap();
+                visit.faults.iter().map(|fault| format!("{}: {fault}", visited.batch.part))
+            })
+            .collect()
     }
 
     /// Parts that brought nothing, and why.
     pub fn down(&self) -> Vec<Down> {
-        self.0.iter().filter_map(|visited| Some((visited.batch.part, failure(visited)?))).map(|(part, (reason, code, _))| (part, reason, code)).collect()
+        self.0
+            .iter()
+            .filter_map(|visited| Some((visited.batch.part, failure(visited)?)))
+            .map(|(part, (reason, code, _))| (part, reason, code))
+            .collect()
     }
 
     /// Panics unless all parts brought something and nothing was missing.
     #[track_caller]
     pub fn assert_well(&self, when: &str) {
-        let failures: Vec<_> = self.0.iter().filter_map(|visited| Some((visited.batch.part, failure(visited)?))).collect();
+        let failures: Vec<_> =
+            self.0.iter().filter_map(|visited| Some((visited.batch.part, failure(visited)?))).collect();
         assert!(failures.is_empty(), "{when}: {failures:?}");
         assert_eq!(self.faults(), [""; 0], "{when}");
     }
@@ -239,7 +245,10 @@ impl Seen {
             let part = visited.batch.part;
             let Some((found, found_code, message)) = failure(visited) else { panic!("{when}: {part} is up") };
             assert_eq!((found, found_code), (reason, code), "{when}, {part}: {message}");
-            assert!(visited.batch.families.is_empty() && visited.batch.sightings.is_empty(), "{when}: {part} has data");
+            assert!(
+                visited.batch.families.is_empty() && visited.batch.sightings.is_empty(),
+                "{when}: {part} has data"
+            );
         }
     }
 }

@@ -17,13 +17,21 @@ struct Row {
     refused: Option<(Reason, &'static str, &'static str)>,
 }
 
-const fn row(clause: &'static str, leaf: &'static str, refused: Option<(Reason, &'static str, &'static str)>) -> Row {
+const fn row(
+    clause: &'static str,
+    leaf: &'static str,
+    refused: Option<(Reason, &'static str, &'static str)>,
+) -> Row {
     Row { clause, leaf, refused }
 }
 
 const ROWS: &[Row] = &[
     row("nothing wrong", "good", None),
-    row("untrusted root", "untrusted-root", Some((Reason::Refused, "tls_unknown_issuer", "`pin = \"sha256:"))),
+    row(
+        "untrusted root",
+        "untrusted-root",
+        Some((Reason::Refused, "tls_unknown_issuer", "`pin = \"sha256:")),
+    ),
     row("expired leaf", "expired", Some((Reason::Refused, "tls_expired", "has expired on"))),
     row("wrong alternative name", "wrong-name", Some((Reason::Refused, "tls_name", "`autre.fbxos.fr`"))),
     row("no authority key identifier", "no-aki", None),
