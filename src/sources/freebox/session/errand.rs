@@ -15,6 +15,8 @@ use crate::sources::{Error, Fault, Reading};
 #[derive(Debug)]
 pub struct Errand<'a> {
     session: &'a Session,
+    /// Attempts to get in that had failed when it began.
+    seen: u64,
     now: Timestamp,
     watch: Stopwatch,
     patience: Duration,
@@ -25,8 +27,8 @@ pub struct Errand<'a> {
 const RESERVE: Duration = Duration::from_millis(20);
 
 impl<'a> Errand<'a> {
-    pub(super) fn new(session: &'a Session, now: Timestamp, patience: Duration) -> Self {
-        Self { session, now, watch: Stopwatch::start(), patience, faults: Vec::new() }
+    pub(super) fn new(session: &'a Session, seen: u64, now: Timestamp, patience: Duration) -> Self {
+        Self { session, seen, now, watch: Stopwatch::start(), patience, faults: Vec::new() }
     }
 }
 
@@ -43,7 +45,7 @@ impl Errand<'_> {
     /// When it cannot be had, whatever the reason.
     pub async fn must<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Error> {
         let patience = self.left() * 9 / 10;
-        let missed = match self.session.get(path, patience).await {
+        let missed = match self.session.get(path, self.seen, patience).await {
             Ok(answer) => return Ok(answer),
             Err(missed) => missed,
         };
@@ -76,7 +78,7 @@ impl Errand<'_> {
     /// When asking for anything else makes no sense either: the box is gone, or does not let us in.
     pub async fn may<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Error> {
         // Half of what is left: whoever hangs, the next one still gets his turn.
-        match self.session.get(path, self.left() / 2).await {
+        match self.session.get(path, self.seen, self.left() / 2).await {
             Ok(answer) => Ok(Some(answer)),
             Err(Missed::Everything(trouble) | Missed::Denied(Denied::Everything(trouble))) => {
                 Err(trouble.into_error(self.now))
@@ -103,7 +105,7 @@ impl Errand<'_> {
     /// When there is no session and none can be had.
     pub async fn about(&mut self) -> Result<About, Error> {
         let patience = self.left() * 9 / 10;
-        self.session.about(patience).await.map_err(|trouble| trouble.into_error(self.now))
+        self.session.about(self.seen, patience).await.map_err(|trouble| trouble.into_error(self.now))
     }
 
     /// Notes that something could not be had.

@@ -100,7 +100,7 @@ impl Session {
 
     /// Begins a visit, which is over after `patience`.
     pub fn errand(&self, now: Timestamp, patience: Duration) -> Errand<'_> {
-        Errand::new(self, now, patience)
+        Errand::new(self, self.failures.load(Ordering::Relaxed), now, patience)
     }
 
     /// Goes on with other settings: whatever was found with the old ones is looked for again.
@@ -145,13 +145,14 @@ impl Session {
         let _ = tokio::time::timeout(GOODBYE * 2, goodbye).await;
     }
 
-    /// Asks for one answer, below the versioned base.
-    async fn get<T: DeserializeOwned>(&self, path: &str, patience: Duration) -> Result<T, Missed> {
+    /// Asks for one answer, below the versioned base. `seen` is how many attempts to get in had failed when the visit
+    /// began: one that failed since then need not be tried again before the next visit.
+    async fn get<T: DeserializeOwned>(&self, path: &str, seen: u64, patience: Duration) -> Result<T, Missed> {
         let watch = Stopwatch::start();
         let left = || patience.saturating_sub(watch.elapsed());
         let mut is_replay = false;
         loop {
-            let ticket = self.enter(path, left()).await.map_err(Missed::Everything)?;
+            let ticket = self.enter(path, seen, left()).await.map_err(Missed::Everything)?;
             if let Some(denied) = ticket.closed {
                 return Err(Missed::Denied(denied));
             }
@@ -206,8 +207,8 @@ impl Session {
     }
 
     /// What the box said of itself, and what the session may do.
-    async fn about(&self, patience: Duration) -> Result<About, Trouble> {
-        let ticket = self.enter("", patience).await?;
+    async fn about(&self, seen: u64, patience: Duration) -> Result<About, Trouble> {
+        let ticket = self.enter("", seen, patience).await?;
         let logins = self.state.lock().await.logins;
         let version = &ticket.found.version;
         Ok(About {
@@ -224,9 +225,8 @@ impl Session {
     }
 
     /// The box and a session with it, found and opened if need be.
-    async fn enter(&self, path: &str, patience: Duration) -> Result<Ticket, Trouble> {
+    async fn enter(&self, path: &str, seen: u64, patience: Duration) -> Result<Ticket, Trouble> {
         let watch = Stopwatch::start();
-        let seen = self.failures.load(Ordering::Relaxed);
         let late = |_| {
             Trouble::new(Reason::TimedOut, "login", "waited in vain for somebody else to log in to the box")
         };
