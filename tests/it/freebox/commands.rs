@@ -124,7 +124,9 @@ fn whoever_says_yes_lets_lanlord_in() {
     let app_token = token.split("\"app_token\": \"").nth(1).unwrap().split('"').next().unwrap();
     assert!(!said.out.contains(app_token) && !said.err.contains(app_token));
     // What it says to write is a configuration.
-    let config = said.out.split_once("configuration:\n\n").unwrap().1;
+    let (_, config) = said.out.split_once("configuration:\n\n").unwrap();
+    let (config, service) = config.split_once("\nwhere lanlord is a service").unwrap();
+    assert!(service.contains("LoadCredential="), "{service}");
     fs::write(stage.path("lanlord.toml"), config).unwrap();
     let mut check = Command::new(PROGRAM);
     let check = check.args(["check", "--config.file"]).arg(stage.path("lanlord.toml"));
