@@ -27,7 +27,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ("bridge mode toggle", "bridge 30 | router 200", &["ultra", "revolution-vdsl", "pop-ftth"]),
     ("wifi off", "wifi-off 30 | wifi-on 200", &["ultra", "revolution-adsl"]),
     ("wifi off by planning", "wifi-planning 30 | wifi-on 200", &["ultra", "pop-ftth"]),
-    ("AP list empty", "ap-list-empty | ap-list-back", &["ultra"]),
+    ("AP list empty", "ap-list-empty | ap-list-back", &["ultra", "revolution-vdsl"]),
     ("station without host", "station-without-host | station-with-host", &["ultra", "revolution-vdsl"]),
     ("disk removed", "disk-removed | disk-back", &["ultra", "delta-4g", "revolution-vdsl"]),
     (
@@ -88,28 +88,6 @@ fn a_noise_margin_of_exactly_nothing_on_a_line_in_use_is_none() {
     let differences = super::faults::differences(&before.samples(), &seen.samples());
     assert_eq!(differences.len(), 4, "{differences:#?}");
     assert!(differences.iter().all(|name| name.contains("noise_margin") && name.ends_with("and None")));
-}
-
-/// Older interfaces have nothing else from which to learn which radios there are.
-#[test]
-fn radios_that_an_older_box_does_not_list_are_absent_and_all_else_is_there() {
-    let house = House::new("revolution-vdsl");
-    let mut source = house.source();
-    let before = source.visit();
-    before.assert_well("before");
-    house.control.event("ap-list-empty").unwrap();
-    let seen = source.visit();
-    seen.assert_well("without a list");
-    let differences = super::faults::differences(&before.samples(), &seen.samples());
-    assert!(!differences.is_empty(), "the list is not empty");
-    let is_of_radio = |name: &&String| {
-        let of = ["freebox_wifi_ap_", "freebox_wifi_station_"];
-        of.iter().any(|of| name.starts_with(of)) && name.ends_with("and None")
-    };
-    assert_eq!(differences.iter().find(|name| !is_of_radio(name)), None);
-    house.control.event("ap-list-back").unwrap();
-    let after = source.visit();
-    assert!(super::faults::differences(&before.samples(), &after.samples()).is_empty());
 }
 
 #[test]

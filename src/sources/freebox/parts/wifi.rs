@@ -54,16 +54,16 @@ pub async fn collect(settings: &Settings, errand: &mut Errand<'_>) -> Result<Sna
         _ => None,
     };
     let state = state.map(|Wrapped(state)| state);
+    let listed: Option<List<Bss>> = errand.may("wifi/bss/").await?;
+    let mut bss = listed.unwrap_or_default().0;
     let listed: Option<List<Ap>> = errand.may("wifi/ap/").await?;
     let mut aps = listed.unwrap_or_default().0;
     if aps.is_empty() {
-        for phy in to_try(config.as_ref(), state.as_ref()) {
+        for phy in to_try(config.as_ref(), state.as_ref(), &bss) {
             aps.extend(errand.may::<Ap>(&format!("wifi/ap/{phy}")).await?);
         }
     }
     let (aps, mut folded) = each_once(aps);
-    let bss: Option<List<Bss>> = errand.may("wifi/bss/").await?;
-    let mut bss = bss.unwrap_or_default().0;
     folded += keep(&mut bss, FEW, |bss| (bss.phy_id, bss.id.clone()));
     let mut seen = Vec::new();
     for ap in aps {
@@ -75,14 +75,19 @@ pub async fn collect(settings: &Settings, errand: &mut Errand<'_>) -> Result<Sna
     Ok(Snapshot { config, state, bss, folded, ..Snapshot::default() }.with(seen, settings.max_hosts))
 }
 
-/// Radios to ask for one by one, because the list of them is empty, as it is on some boxes although Wi-Fi works.
-fn to_try(config: Option<&Config>, state: Option<&State>) -> BTreeSet<u64> {
+/// Radios to ask for one by one, because the list of them is empty, as it is on some boxes although Wi-Fi works: those
+/// that the box expects, and as older ones do not say that, those that have a network.
+fn to_try(config: Option<&Config>, state: Option<&State>, bss: &[Bss]) -> BTreeSet<u64> {
     if config.is_some_and(|config| config.enabled.0 == Some(false)) {
         return BTreeSet::new();
     }
     let phys = state.map(|state| state.expected_phys.as_slice()).unwrap_or_default();
     let there = phys.iter().filter(|phy| phy.detected.0 != Some(false));
-    there.filter_map(|phy| phy.phy_id.count()).take(FEW).collect()
+    let expected: BTreeSet<u64> = there.filter_map(|phy| phy.phy_id.count()).take(FEW).collect();
+    match expected.is_empty() {
+        true => bss.iter().filter_map(|bss| bss.phy_id.count()).take(FEW).collect(),
+        false => expected,
+    }
 }
 
 /// The radios in the order of their numbers; and how many there was no room for.
@@ -136,11 +141,15 @@ mod tests {
         let state = "{\"state\":\"enabled\",\"expected_phys\":[{\"phy_id\":10,\"detected\":true},\
                      {\"phy_id\":0},{\"phy_id\":1,\"detected\":false},{\"phy_id\":-1}]}";
         let Wrapped(state) = read::<Wrapped<State>>(state);
-        let tried = |config: &str| to_try(Some(&read(config)), Some(&state)).into_iter().collect::<Vec<_>>();
+        let tried =
+            |config: &str| to_try(Some(&read(config)), Some(&state), &[]).into_iter().collect::<Vec<_>>();
         assert_eq!(tried("{\"enabled\":true}"), [0, 10]);
         assert_eq!(tried("{}"), [0, 10]);
         assert_eq!(tried("{\"enabled\":false}"), [0; 0]);
-        assert!(to_try(None, None).is_empty());
+        assert!(to_try(None, None, &[]).is_empty());
+        // An older box says only which networks there are.
+        let List(bss) = read::<List<Bss>>("[{\"phy_id\":1},{\"phy_id\":0},{\"phy_id\":1},{}]");
+        assert_eq!(to_try(None, None, &bss).into_iter().collect::<Vec<_>>(), [0, 1]);
     }
 
     #[test]
