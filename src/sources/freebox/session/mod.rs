@@ -179,7 +179,7 @@ impl Session {
                     is_replay = true;
                 }
                 denied => {
-                    return Err(Missed::Denied(self.remember(path, denied).await));
+                    return Err(Missed::Denied(self.remember(path, &ticket, denied).await));
                 }
             }
         }
@@ -249,9 +249,12 @@ impl Session {
     }
 
     /// What follows from a refusal for whoever asks next.
-    async fn remember(&self, path: &str, denied: Denied) -> Denied {
+    async fn remember(&self, path: &str, ticket: &Ticket, denied: Denied) -> Denied {
         let mut state = self.state.lock().await;
+        let is_in_use = state.open.as_ref().is_some_and(|open| Arc::ptr_eq(open, &ticket.open));
         match denied {
+            // It was said in another session, and perhaps in another version: in this one it may be there.
+            Denied::Unknown | Denied::Right(_) if !is_in_use => denied,
             Denied::Unknown if FUNDAMENTAL.contains(&path) => {
                 (state.found, state.open) = (None, None);
                 Denied::Unknown
