@@ -31,7 +31,8 @@ pub enum Action {
     Status(Status),
     /// Print the lines of freebox-revolution-monitoring, for telegraf's exec input.
     ///
-    /// It asks the box for at most four seconds, prints everything or nothing, and keeps its session for the next run.
+    /// It asks the box for at most four seconds, prints nothing if that fails, and keeps its session for the next run. What the box has
+    /// not got is left out; what it would not say of the rest is on standard error.
     Lines(Lines),
 }
 
@@ -41,7 +42,7 @@ pub struct Trust {
     /// More authorities that may vouch for the box, in PEM, besides Freebox's own and this system's.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["pin", "insecure"])]
     pub ca_file: Option<PathBuf>,
-    /// The SHA-256 fingerprint of the box's certificate, as sha256:…; then nothing else counts. May be given several
+    /// The SHA-256 fingerprint of the box's certificate, as sha256:HEX; then nothing else counts. May be given several
     /// times.
     #[arg(long, value_name = "FINGERPRINT", value_parser = pin, conflicts_with = "insecure")]
     pub pin: Vec<Fingerprint>,
@@ -53,7 +54,7 @@ pub struct Trust {
 /// `lanlord freebox register`.
 #[derive(Debug, Args)]
 pub struct Register {
-    /// Where the box is: HOST[:PORT], or http://… for no TLS at all, or https://…. Default: the box that announces
+    /// Where the box is: HOST[:PORT], or http://HOST for no TLS at all, or https://HOST[:PORT]. Default: the box that announces
     /// itself on this network, else mafreebox.freebox.fr.
     #[arg(long, value_name = "WHERE", value_parser = endpoint)]
     pub endpoint: Option<Endpoint>,
@@ -160,12 +161,7 @@ fn pin(text: &str) -> Result<Fingerprint, config::Invalid> {
 }
 
 fn app_id(text: &str) -> Result<String, config::Invalid> {
-    match text {
-        _ if matches!(text.len(), 1..=128) && text.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Ok(text.to_owned())
-        }
-        _ => Err(config::Invalid(format!("`{text}` cannot be what an application is known as"))),
-    }
+    config::parse_app_id(text)
 }
 
 /// A display has room for no more, and shows no control characters.

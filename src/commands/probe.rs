@@ -10,6 +10,7 @@ use crate::encode::exposition::{Format, encode};
 use crate::metric::Outcome;
 use crate::names::Names;
 use crate::sources::{self, Tools};
+use crate::text::plain;
 use crate::visit::Visitor;
 
 /// Visits each part of one source once, and prints what they say.
@@ -40,6 +41,8 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
                 batch.visit.as_ref().map(|visit| &visit.outcome)
             {
                 let (part, reason) = (batch.part, reason.as_str());
+                // A box may have had a word in it.
+                let message = plain(message);
                 failed.push(format!("source `{}`, part `{part}`: {message} ({reason}, {code})", source.id));
             }
             batches.push(Arc::new(batch));

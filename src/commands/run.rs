@@ -63,6 +63,6 @@ fn configured(command: &Run) -> anyhow::Result<Config> {
 fn rules(config_file: Option<&Path>, config: &Config) -> Rules {
     let mut rules = Rules::default();
     let of_sources = config.sources.iter().flat_map(|source| sources::files(&source.settings));
-    config_file.into_iter().chain(of_sources).for_each(|file| rules.read_again(file));
+    config_file.map(Path::to_owned).into_iter().chain(of_sources).for_each(|file| rules.read_again(&file));
     rules
 }

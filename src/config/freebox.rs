@@ -53,7 +53,8 @@ fn value<T>(at: At<T>) -> T {
 /// Whom to believe. Two ways at once would leave open which of them has to hold.
 fn trust(table: &mut Table<'_>, endpoint: &Endpoint) -> Trust {
     let written = ["ca_file", "pin", "tls_verify"].map(|key| table.at(key).map(|at| (key, at)));
-    let file = table.string("ca_file", r#"a path, such as `"/etc/lanlord/box.pem"`"#, parse_path).map(value);
+    let file =
+        table.string("ca_file", r#"a path, such as `"/etc/lanlord/box.pem"`"#, secret::path).map(value);
     let want = r#"a fingerprint, such as `"sha256:8f…"`, or a list of them"#;
     let pins = table.string_or_strings("pin", want, |text| {
         text.parse::<Fingerprint>().map_err(|error| Invalid(error.to_string()))
@@ -140,8 +141,11 @@ fn parts(table: &mut Table<'_>) -> Vec<(freebox::PartName, Option<Duration>)> {
     parts
 }
 
-/// As long as anybody would write it, and nothing that changes a line of text.
-fn parse_app_id(text: &str) -> Result<String, Invalid> {
+/// Reads as what a program is registered: as long as anybody would write it, and nothing that changes a line of text.
+///
+/// # Errors
+/// When it is empty, too long, or has spaces or letters beyond ASCII.
+pub fn parse_app_id(text: &str) -> Result<String, Invalid> {
     match text {
         _ if matches!(text.len(), 1..=128) && text.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Ok(text.to_owned())
@@ -159,12 +163,5 @@ fn parse_uid(text: &str) -> Result<String, Invalid> {
             "{} is not the identity of a Freebox; write 32 hexadecimal digits, as `lanlord freebox status` shows them",
             quote(text)
         ))),
-    }
-}
-
-fn parse_path(text: &str) -> Result<PathBuf, Invalid> {
-    match text {
-        _ if text.is_empty() || text.contains('\0') => Err(Invalid(format!("{} is not a path", quote(text)))),
-        _ => Ok(PathBuf::from(text)),
     }
 }

@@ -32,6 +32,7 @@ mod table;
 mod wire;
 
 pub use address::{parse_listen, parse_prefix};
+pub use freebox::parse_app_id;
 pub use log::{Log, parse_log_format, parse_log_level};
 pub use overrides::Overrides;
 pub use problem::{Invalid, Place, Problem, Problems};

@@ -24,7 +24,7 @@ pub(super) fn read(table: &mut Table<'_>, keys: [&'static str; 3]) -> Option<Pla
     file.or(variable).or(credential).map(|place| place.value)
 }
 
-fn path(text: &str) -> Result<PathBuf, Invalid> {
+pub(super) fn path(text: &str) -> Result<PathBuf, Invalid> {
     match text {
         _ if text.is_empty() || text.contains('\0') => Err(Invalid(format!("{} is not a path", quote(text)))),
         _ => Ok(PathBuf::from(text)),

@@ -19,6 +19,7 @@ mod certificate;
 pub mod refusal;
 mod witness;
 
+pub use authorities::of_system;
 pub use certificate::{Certificate, Fingerprint, NotAFingerprint};
 use witness::Witness;
 
@@ -74,9 +75,22 @@ impl Tls {
     /// # Errors
     /// When the file of authorities cannot be read or has none, or `name` is neither a name nor an address.
     pub fn new(trust: &Trust, name: &str) -> Result<Self, Problem> {
+        Self::made(trust, name, true)
+    }
+
+    /// As [`Tls::new`], but without the authorities of this system: for a name that nobody has vouched for. Anybody can
+    /// have a certificate from those, for a name of his own.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn without_system(trust: &Trust, name: &str) -> Result<Self, Problem> {
+        Self::made(trust, name, false)
+    }
+
+    fn made(trust: &Trust, name: &str, system: bool) -> Result<Self, Problem> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let shown = Shown::default();
-        let witness = Witness::new(trust, &provider, &shown)?;
+        let witness = Witness::new(trust, system, &provider, &shown)?;
         let believes = match trust {
             Trust::Authorities { .. } => Believes::Authorities,
             Trust::Pins(_) => Believes::Pins,

@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -25,7 +25,7 @@ pub fn write_new(path: &Path, secret: &SecretString) -> Result<(), Problem> {
 }
 
 /// Puts a secret in the place of the one that is there, if any: whoever reads finds the old one or the new one, whole.
-/// A symbolic link is replaced and not followed.
+/// It stays its owner's. A symbolic link is neither followed nor replaced.
 ///
 /// # Errors
 /// When it cannot be written; then the old one is still there.
@@ -36,7 +36,20 @@ pub fn replace(path: &Path, secret: &SecretString) -> Result<(), Problem> {
     let beside = folder(path).join(beside);
     // Left by somebody with our number who died; if it cannot go away, the next line says so.
     let _ = fs::remove_file(&beside);
+    let before = match fs::symlink_metadata(path) {
+        Ok(before) if before.is_symlink() => {
+            return Err(Problem(format!("`{}` is a link; name the file itself", path.display())));
+        }
+        before => before.ok(),
+    };
     let done = write(&beside, secret).and_then(|()| {
+        // Root may write what somebody else has to read.
+        if let Some(before) = before {
+            chown(&beside, Some(before.uid()), Some(before.gid())).inspect_err(|_| {
+                // As below.
+                let _ = fs::remove_file(&beside);
+            })?;
+        }
         fs::rename(&beside, path).inspect_err(|_| {
             // It would stay for ever. That it cannot be removed either changes nothing.
             let _ = fs::remove_file(&beside);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
@@ -340,7 +340,7 @@ pub fn touch(settings: &Settings) {
 }
 
 /// Files that are read again while lanlord runs, and so must stay readable.
-pub fn files(settings: &Settings) -> Vec<&Path> {
+pub fn files(settings: &Settings) -> Vec<PathBuf> {
     match settings {
         Settings::Freebox(settings) => freebox::files(settings),
         Settings::Wire(settings) => wire::files(settings),

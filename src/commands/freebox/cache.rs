@@ -88,11 +88,45 @@ impl Cache {
         secrets::replace(&self.path, now).map_err(|problem| io::Error::other(problem.to_string()))
     }
 
+    /// Has all runs with this token leave the box alone until then, and says why.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn rest(&self, token: &SecretString, until: Timestamp, why: &str) -> io::Result<()> {
+        let text = format!("{}\n{}\n{why}", until.0.as_secs(), fingerprint(token));
+        let path = self.path.with_extension("rest");
+        secrets::replace(&path, &SecretString::from(text))
+            .map_err(|problem| io::Error::other(problem.to_string()))
+    }
+
+    /// Why the box is to be left alone, if it is. With another token it is not: somebody has registered again.
+    pub fn rests(&self, token: &SecretString, now: Timestamp) -> Option<String> {
+        let text = fs::read_to_string(self.path.with_extension("rest")).ok()?;
+        let mut lines = text.splitn(3, '\n');
+        let until: u64 = lines.next()?.parse().ok()?;
+        let is_ours = lines.next()? == fingerprint(token);
+        // A clock that was set back must not make it for ever.
+        let rests = until.checked_sub(now.0.as_secs()).is_some_and(|left| (1..=LONGEST_REST).contains(&left));
+        (is_ours && rests).then(|| lines.next().unwrap_or_default().trim_end().to_owned())
+    }
+
     /// When it was last of use.
     pub fn last_worked(&self) -> Option<Timestamp> {
         let seconds = fs::metadata(&self.path).ok()?.mtime();
         Some(Timestamp(Duration::from_secs(u64::try_from(seconds).ok()?)))
     }
+}
+
+/// The longest that a box is left alone, in seconds.
+const LONGEST_REST: u64 = 3_600;
+
+/// What tells two tokens apart, and gives neither away.
+fn fingerprint(token: &SecretString) -> String {
+    digest(&SHA256, token.expose_secret().as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The folder for what lives as long as the machine runs: the service's own, the user's own, root's, or one in /tmp.
@@ -130,6 +164,25 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+
+    #[test]
+    fn a_box_is_left_alone_for_as_long_as_it_wants_by_whoever_has_that_token() {
+        let top = tempfile::tempdir().unwrap();
+        let cache = Cache { path: top.path().join("a.session") };
+        let at = |seconds| Timestamp(Duration::from_secs(seconds));
+        let [ours, other] = ["ours", "other"].map(SecretString::from);
+        assert_eq!(cache.rests(&ours, at(1_000)), None);
+        cache.rest(&ours, at(1_300), "it does not know us\nany more").unwrap();
+        assert_eq!(cache.rests(&ours, at(1_000)).as_deref(), Some("it does not know us\nany more"));
+        assert_eq!(cache.rests(&other, at(1_000)), None, "somebody has registered again");
+        assert_eq!(cache.rests(&ours, at(1_300)), None);
+        assert_eq!(cache.rests(&ours, at(100_000)), None);
+        // The machine had no idea of the time when it was written.
+        cache.rest(&ours, at(1_000_000), "").unwrap();
+        assert_eq!(cache.rests(&ours, at(1_000)), None);
+        let text = fs::read_to_string(top.path().join("a.rest")).unwrap();
+        assert!(!text.contains("ours"), "{text}");
+    }
 
     #[test]
     fn a_folder_of_others_or_a_link_is_not_used() {

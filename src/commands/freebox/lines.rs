@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{anyhow, bail};
 
 use super::cache::Cache;
 use super::{endpoint, load, settings, token_file};
@@ -15,6 +15,7 @@ use crate::sources::freebox::api::lenient::List;
 use crate::sources::freebox::endpoint::DEFAULT_HOST;
 use crate::sources::freebox::lines::{self, Answers, Media, Object};
 use crate::sources::freebox::session::{Errand, Session};
+use crate::sources::freebox::token::Grant;
 use crate::sources::{Error, Reading};
 use crate::text::plain;
 
@@ -55,8 +56,8 @@ async fn ask(command: &Lines, path: &Path) -> anyhow::Result<Reading<Answers>> {
     let given = command.endpoint.as_deref().map(str::parse).transpose()?;
     let endpoint = endpoint(given, &grant);
     let app_id = command.app_id.clone().or_else(|| grant.app_id.clone());
-    let cache =
-        Cache::new(&crate::sources::freebox::token::Grant { app_id: app_id.clone(), ..grant }, &endpoint);
+    let app_token = grant.app_token.clone();
+    let cache = Cache::new(&Grant { app_id: app_id.clone(), ..grant }, &endpoint);
     if let Err(problem) = &cache {
         log::last_line(&format!("lanlord: the session cannot be kept for the next run: {problem}"));
     }
@@ -65,25 +66,35 @@ async fn ask(command: &Lines, path: &Path) -> anyhow::Result<Reading<Answers>> {
         Some(cache) => cache.lock().await,
         None => None,
     };
+    // Each failure is counted by the box, and telegraf comes again in ten seconds.
+    if let Some(why) = cache.as_ref().and_then(|cache| cache.rests(&app_token, clock::now())) {
+        bail!("{} (the Freebox is left alone for a while)", plain(&why));
+    }
     let session = Session::new(&settings(endpoint, &command.trust, path, app_id));
     let before = cache.as_ref().and_then(Cache::read);
     if let Some(token) = &before {
         session.resume(token.clone()).await;
     }
     let errand = session.errand(clock::now(), FOR_ALL.saturating_sub(watch.elapsed()));
-    let reading = collect(command, errand).await.map_err(|error| anyhow!("{}", plain(&error.to_string())));
-    match (&cache, session.token().await) {
-        (Some(cache), Some(token)) => {
-            let kept =
-                cache.keep(before.as_ref(), &token).context("the session cannot be kept for the next run");
-            if let Err(problem) = kept {
-                log::last_line(&format!("lanlord: {problem:#}"));
-            }
-        }
+    let reading = collect(command, errand).await;
+    let kept = match (&cache, session.token().await, &reading) {
+        (Some(cache), Some(token), Ok(_)) => cache.keep(before.as_ref(), &token),
+        (Some(cache), None, Err(error)) => match error.not_before {
+            Some(until) => cache.rest(&app_token, until, &error.to_string()),
+            None => Ok(()),
+        },
+        // It may be good, and the box did not answer: the next run will see.
+        (Some(_), Some(_), Err(_)) => Ok(()),
         // Nobody will use it.
-        _ => session.leave().await,
+        _ => {
+            session.leave().await;
+            Ok(())
+        }
+    };
+    if let Err(problem) = kept {
+        log::last_line(&format!("lanlord: the session cannot be kept for the next run: {problem}"));
     }
-    reading
+    reading.map_err(|error| anyhow!("{}", plain(&error.to_string())))
 }
 
 /// Everything that was asked for. The line has to be there; of the rest, what the box has.

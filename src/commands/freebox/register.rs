@@ -15,6 +15,7 @@ use crate::cli::freebox::{Register, Trust};
 use crate::clock;
 use crate::commands::{PATIENCE, runtime};
 use crate::secrets;
+use crate::sources::Error;
 use crate::sources::freebox::Settings;
 use crate::sources::freebox::endpoint::Endpoint;
 use crate::sources::freebox::find::{self, announced};
@@ -140,7 +141,14 @@ async fn ask(
     match wait(&found, track_id, at_most, &mut interrupt).await {
         End::Said(Progress::Granted) => {}
         // It may have forgotten the request and not the permission, if it was restarted in between.
-        End::Said(Progress::Unknown) if is_resumed && try_out(&settings).await.is_ok() => {}
+        End::Said(Progress::Unknown) if is_resumed => match try_out(&settings).await {
+            Ok(_) => {}
+            Err(error) if error.code == "revoked" => {
+                let why = register::end(Progress::Unknown).unwrap_or_default();
+                return Err(anyhow!("{why}{}", forget(path)));
+            }
+            Err(error) => return Err(anyhow!("{}{}", plain(&error.to_string()), keep(path))),
+        },
         End::Said(end) => {
             let why = register::end(end).unwrap_or_default();
             return Err(anyhow!("{why}{}", forget(path)));
@@ -230,7 +238,7 @@ async fn finish(command: &Register, path: &Path, grant: Grant, settings: &Settin
             .map_err(|problem| anyhow!("`{}`: {problem}", path.display()))
     };
     rewrite(&grant)?;
-    let about = try_out(settings).await?;
+    let about = try_out(settings).await.map_err(|error| anyhow!("{}", plain(&error.to_string())))?;
     let words = describe(about.box_model_name.as_deref(), about.device_name.as_deref(), about.uid.as_deref());
     let grant = Grant {
         uid: about.uid.clone().or(grant.uid),
@@ -260,11 +268,11 @@ fn for_the_service(path: &Path) -> String {
     )
 }
 
-async fn try_out(settings: &Settings) -> anyhow::Result<About> {
+async fn try_out(settings: &Settings) -> Result<About, Error> {
     let session = Session::new(settings);
     let about = session.errand(clock::now(), FOR_ONE).about().await;
     session.leave().await;
-    about.map_err(|error| anyhow!("{}", plain(&error.to_string())))
+    about
 }
 
 /// The lines of the configuration.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -13,11 +13,13 @@ use super::Problem;
 /// All that Debian trusts is a quarter of this.
 const FILE_MAX: u64 = 1024 * 1024;
 
-/// All of them. A system without any, or with some that cannot be read, is none the worse for it.
-pub fn load(built_in: &str, file: Option<&Path>) -> Result<RootCertStore, Problem> {
+/// All of them, those of the system if they are to be believed. A system without any, or with some that cannot be read, is none the worse for it.
+pub fn load(built_in: &str, file: Option<&Path>, system: bool) -> Result<RootCertStore, Problem> {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(CertificateDer::pem_slice_iter(built_in.as_bytes()).flatten());
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if system {
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
     if let Some(path) = file {
         let (added, _) = store.add_parsable_certificates(read(path)?);
         if added == 0 {
@@ -28,6 +30,19 @@ pub fn load(built_in: &str, file: Option<&Path>) -> Result<RootCertStore, Proble
         }
     }
     Ok(store)
+}
+
+/// Where systems keep the authorities that they trust, in one file each: what has to stay readable to believe them later.
+pub fn of_system() -> Vec<PathBuf> {
+    const FILES: [&str; 5] = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    ];
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    named.chain(FILES.map(PathBuf::from)).filter(|path| path.exists()).collect()
 }
 
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {

@@ -32,10 +32,15 @@ enum Judge {
 }
 
 impl Witness {
-    pub fn new(trust: &Trust, provider: &Arc<CryptoProvider>, shown: &Shown) -> Result<Self, Problem> {
+    pub fn new(
+        trust: &Trust,
+        system: bool,
+        provider: &Arc<CryptoProvider>,
+        shown: &Shown,
+    ) -> Result<Self, Problem> {
         let judge = match trust {
             Trust::Authorities { built_in, file } => {
-                let roots = Arc::new(authorities::load(built_in, file.as_deref())?);
+                let roots = Arc::new(authorities::load(built_in, file.as_deref(), system)?);
                 let verifier =
                     WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build();
                 Judge::Authorities(

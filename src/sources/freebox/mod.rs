@@ -5,12 +5,12 @@
 //! words, `parts` what is asked for on one visit, `metrics` the same in our words; `token` and `register` are how lanlord
 //! gets permission, `lines` the output of the script that people had before.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::metric::{Families, Sighting, Timestamp};
-use crate::net::tls::Trust;
+use crate::net::tls::{self, Trust};
 use crate::secrets::Place;
 use crate::sources::{Collector, Error, Measure, Reading};
 
@@ -247,14 +247,14 @@ pub fn same_parts(one: &Settings, other: &Settings) -> bool {
 }
 
 /// The token and the authorities, which are read again.
-pub fn files(settings: &Settings) -> Vec<&Path> {
+pub fn files(settings: &Settings) -> Vec<PathBuf> {
     let token = match &settings.token {
-        Place::File(path) => Some(path.as_path()),
+        Place::File(path) => Some(path.clone()),
         Place::Environment(_) | Place::Credential(_) => None,
     };
     let authorities = match &settings.trust {
-        Trust::Authorities { file, .. } => file.as_deref(),
-        Trust::Pins(_) | Trust::Anybody => None,
+        Trust::Authorities { file, .. } => file.iter().cloned().chain(tls::of_system()).collect(),
+        Trust::Pins(_) | Trust::Anybody => Vec::new(),
     };
     token.into_iter().chain(authorities).collect()
 }

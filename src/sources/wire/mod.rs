@@ -316,9 +316,9 @@ pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
 }
 
 /// The capture that is followed, to be followed anew.
-pub fn files(settings: &Settings) -> Vec<&Path> {
+pub fn files(settings: &Settings) -> Vec<PathBuf> {
     match &settings.input {
-        Input::Stream(path) => vec![path],
+        Input::Stream(path) => vec![path.clone()],
         Input::DefaultRoute | Input::Interfaces(_) => Vec::new(),
     }
 }

@@ -52,7 +52,12 @@ impl Bodies {
             let stats = self.get(&format!("switch/port/{}/stats", port.id.0.unwrap()));
             (port, stats)
         });
-        let switch = switch::Snapshot { ports: with_stats.collect(), sfp: self.get("sfp/status"), folded };
+        let switch = switch::Snapshot {
+            ports: with_stats.collect(),
+            sfp: self.get("sfp/status"),
+            max_hosts: usize::MAX,
+            folded,
+        };
         vec![
             Snapshot::Switch(Box::new(switch)),
             Snapshot::Wifi(Box::new(self.wifi(max_hosts))),

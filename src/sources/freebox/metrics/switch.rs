@@ -115,9 +115,13 @@ impl Measure for Snapshot {
     }
 
     fn sightings(&self, out: &mut Vec<Sighting>) {
+        let mut room = self.max_hosts;
         for (port, _) in &self.ports {
             let place = short(&port.name.as_deref().map_or_else(|| number(port), str::to_owned));
-            for station in port.mac_list.as_slice() {
+            let stations = port.mac_list.as_slice();
+            let some = stations.len().min(room);
+            room -= some;
+            for station in &stations[..some] {
                 let Some(mac) = mac(&station.mac) else { continue };
                 let mut names = Vec::new();
                 add_name(&station.hostname, Origin::Box, &mut names);

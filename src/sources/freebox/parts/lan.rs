@@ -66,7 +66,7 @@ pub async fn collect(settings: &Settings, errand: &mut Errand<'_>) -> Result<Sna
     let mut lists = Vec::new();
     for interface in &interfaces {
         let name = interface.name.or_empty();
-        let hosts: Option<List<Host>> = errand.may(&format!("lan/browser/{name}/")).await?;
+        let hosts: Option<List<Host>> = errand.may_slowly(&format!("lan/browser/{name}/")).await?;
         lists.extend(hosts.map(|List(hosts)| (name.to_owned(), hosts)));
     }
     snapshot.interfaces = interfaces;

@@ -39,7 +39,7 @@ pub async fn visit(
         PartName::Line => Snapshot::Line(Box::new(line::collect(&mut memory.line, &mut errand).await?)),
         PartName::System => Snapshot::System(Box::new(system::collect(&mut errand).await?)),
         PartName::Switch => {
-            Snapshot::Switch(Box::new(switch::collect(&mut memory.switch, &mut errand).await?))
+            Snapshot::Switch(Box::new(switch::collect(settings, &mut memory.switch, &mut errand).await?))
         }
         PartName::Wifi => Snapshot::Wifi(Box::new(wifi::collect(settings, &mut errand).await?)),
         PartName::Lan => Snapshot::Lan(Box::new(lan::collect(settings, &mut errand).await?)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::choice::{FEW, keep};
 use crate::sources::Error;
+use crate::sources::freebox::Settings;
 use crate::sources::freebox::api::lenient::List;
 use crate::sources::freebox::api::switch::{Port, Sfp, Stats};
 use crate::sources::freebox::session::Errand;
@@ -15,7 +16,9 @@ pub struct Snapshot {
     pub ports: Vec<(Port, Option<Stats>)>,
     /// The cage, where there is one.
     pub sfp: Option<Sfp>,
-    /// Ports for which there was no room.
+    /// At most so many stations are sighted, over all ports: whoever makes up addresses fills these lists.
+    pub max_hosts: usize,
+    /// Ports and stations for which there was no room.
     pub folded: u64,
 }
 
@@ -68,11 +71,17 @@ const HAS_SFP: u8 = 11;
 ///
 /// # Errors
 /// When what the visit is about cannot be had.
-pub async fn collect(state: &mut State, errand: &mut Errand<'_>) -> Result<Snapshot, Error> {
+pub async fn collect(
+    settings: &Settings,
+    state: &mut State,
+    errand: &mut Errand<'_>,
+) -> Result<Snapshot, Error> {
     let List(ports) = errand.must("switch/status/").await?;
     let (ports, folded) = each_once(ports);
     state.silent.retain(|id, _| ports.iter().any(|port| port.id.0 == Some(*id)));
-    let mut snapshot = Snapshot { folded, ..Snapshot::default() };
+    let stations: usize = ports.iter().map(|port| port.mac_list.as_slice().len()).sum();
+    let folded = folded + stations.saturating_sub(settings.max_hosts) as u64;
+    let mut snapshot = Snapshot { max_hosts: settings.max_hosts, folded, ..Snapshot::default() };
     for port in ports {
         let stats = match port.id.0 {
             Some(id) if state.wants(id) => {

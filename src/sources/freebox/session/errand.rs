@@ -78,7 +78,26 @@ impl Errand<'_> {
     /// When asking for anything else makes no sense either: the box is gone, or does not let us in.
     pub async fn may<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Error> {
         // Half of what is left: whoever hangs, the next one still gets his turn.
-        match self.session.get(path, self.seen, self.left() / 2).await {
+        let patience = self.left() / 2;
+        self.may_within(path, patience).await
+    }
+
+    /// The same for an answer over which boxes take long: it may take nearly all the time there is, and if it does, there
+    /// is none left for others.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn may_slowly<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Error> {
+        let patience = self.left() * 9 / 10;
+        self.may_within(path, patience).await
+    }
+
+    async fn may_within<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        patience: Duration,
+    ) -> Result<Option<T>, Error> {
+        match self.session.get(path, self.seen, patience).await {
             Ok(answer) => Ok(Some(answer)),
             Err(Missed::Everything(trouble) | Missed::Denied(Denied::Everything(trouble))) => {
                 Err(trouble.into_error(self.now))

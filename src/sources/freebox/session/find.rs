@@ -73,13 +73,19 @@ pub async fn find(settings: &Settings, patience: Duration) -> Result<Found, Trou
     };
     // Its own address first, under the name that its certificate is for: that name leads to its outer address, which
     // cannot be reached from inside every network. Then as the name says, and last where it answers to everybody.
-    let at = |host: &str, port, connect_to: Option<&str>| -> Result<Target, Trouble> {
-        let connect_to = connect_to.map(str::to_owned);
-        let tls = Some(tls.for_name(host).map_err(trust)?);
-        Ok(Target { host: host.to_owned(), port, connect_to, tls })
+    let learned = match is_of_free(domain) {
+        true => tls.for_name(domain).map_err(trust)?,
+        false => Tls::without_system(&settings.trust, domain).map_err(trust)?,
     };
-    let targets =
-        [at(domain, port, Some(&endpoint.host))?, at(domain, port, None)?, at(&endpoint.host, 443, None)?];
+    let at = |host: &str, port, connect_to: Option<&str>, tls: &Tls| {
+        let connect_to = connect_to.map(str::to_owned);
+        Target { host: host.to_owned(), port, connect_to, tls: Some(tls.clone()) }
+    };
+    let targets = [
+        at(domain, port, Some(&endpoint.host), &learned),
+        at(domain, port, None, &learned),
+        at(&endpoint.host, 443, None, &tls),
+    ];
     let mut troubles = Vec::new();
     for (index, target) in targets.into_iter().enumerate() {
         let client = Client::new(target, CONNECTIONS);
@@ -97,6 +103,12 @@ pub async fn find(settings: &Settings, patience: Duration) -> Result<Found, Trou
     // A certificate that somebody has to look at says more than a connection that could not be made.
     let of_tls = troubles.iter().position(|trouble| trouble.code.starts_with("tls"));
     Err(troubles.swap_remove(of_tls.unwrap_or(0)))
+}
+
+/// Whether Free has given this name to a box. It was said without encryption, by anybody; so under any other name only
+/// Free's own authorities are believed, which give certificates to boxes alone, and those that the owner has named.
+fn is_of_free(name: &str) -> bool {
+    [".fbxos.fr", ".freeboxos.fr"].iter().any(|suffix| name.to_ascii_lowercase().ends_with(suffix))
 }
 
 fn found(settings: &Settings, client: Client, version: Version) -> Found {

@@ -116,7 +116,6 @@ async fn ask<T: DeserializeOwned>(
     match envelope::read(&answer.body) {
         Ok(result) => Ok(Ok(result)),
         Err(Bad::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Bad::Nonsense(_)) if answer.status == 404 && method == "GET" => Err(Failed::Version),
         Err(Bad::Nonsense(what)) => Err(Failed::Trouble(Trouble::nonsense(path, answer.status, &what))),
     }
 }

@@ -39,6 +39,9 @@ pub const LARGEST_ANSWER: usize = 16 << 20;
 /// Saying goodbye takes no longer.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// Paths that are remembered as not worth asking for; what comes after is asked for each time.
+const MOST_CLOSED: usize = 256;
+
 /// What is asked for by every version: a box that does not know these has another one.
 const FUNDAMENTAL: [&str; 2] = ["connection/", "system/"];
 
@@ -103,13 +106,12 @@ impl Session {
         Errand::new(self, self.failures.load(Ordering::Relaxed), now, patience)
     }
 
-    /// Goes on with other settings: whatever was found with the old ones is looked for again.
+    /// Goes on with other settings: whatever was found with the old ones is looked for again. Nobody is logged in: the
+    /// fleet has let all parts leave before.
     pub async fn change(&self, settings: &Settings) {
         let mut state = self.state.lock().await;
         if state.settings != *settings {
-            let (open, logins) = (state.open.take(), state.logins);
-            *state = State::new(settings.clone());
-            (state.open, state.logins) = (open, logins);
+            state.change(settings.clone());
         }
     }
 
@@ -260,7 +262,10 @@ impl Session {
                 Denied::Unknown
             }
             Denied::Unknown | Denied::Right(_) => {
-                state.closed.insert(path.to_owned(), denied.clone());
+                // Numbers of ports and radios are in paths, and come from the box.
+                if state.closed.len() < MOST_CLOSED {
+                    state.closed.insert(path.to_owned(), denied.clone());
+                }
                 denied
             }
             Denied::Everything(trouble) => Denied::Everything(state.halt(trouble)),
@@ -271,8 +276,6 @@ impl Session {
     /// Whether somebody else's box answers.
     async fn foreign(&self, uid: Option<&str>) -> Option<Trouble> {
         let mut state = self.state.lock().await;
-        let trouble = state.foreign(uid)?;
-        (state.found, state.open) = (None, None);
-        Some(trouble)
+        state.foreign(uid)
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct State {
     /// Paths that need not be asked for as long as this session lasts.
     pub closed: HashMap<String, Denied>,
     pub logins: u64,
+    /// The box that gave us the token, as the token's file has it.
+    granted: Option<String>,
     /// The box that has once accepted our token.
     proven: Option<String>,
     /// Leave the box alone until then, and why.
@@ -60,9 +62,20 @@ impl State {
             failed: None,
             closed: HashMap::new(),
             logins: 0,
+            granted: None,
             proven: None,
             halt: None,
             limited: 0,
+        }
+    }
+
+    /// Begins anew with other settings. Which box is ours stays known where they mean the same one.
+    pub(super) fn change(&mut self, settings: Settings) {
+        let before = std::mem::replace(self, Self::new(settings));
+        self.logins = before.logins;
+        if before.settings.endpoint == self.settings.endpoint && before.settings.token == self.settings.token
+        {
+            self.proven = before.proven;
         }
     }
 
@@ -87,19 +100,15 @@ impl State {
         let watch = Stopwatch::start();
         let left = || patience.saturating_sub(watch.elapsed());
         self.rested(grant)?;
-        let was_known = self.found.is_some();
-        if !was_known {
-            self.found = Some(Arc::new(find::find(&self.settings, left()).await?));
-        }
-        // The line above has put it there.
-        let Some(mut found) = self.found.clone() else {
-            return Err(Trouble::new(Reason::Misbehaved, "found", ""));
+        self.granted = grant.uid.clone();
+        let known = self.found.take();
+        let was_known = known.is_some();
+        let mut found = match known {
+            Some(known) => known,
+            None => self.find(grant, left()).await?,
         };
-        let ours = self.settings.uid.clone().or_else(|| grant.uid.clone()).or_else(|| self.proven.clone());
-        if let Some(trouble) = wrong_box(ours.as_deref(), found.version.uid.as_deref()) {
-            return Err(self.halted(trouble, grant));
-        }
         if let Some(open) = &self.open {
+            self.found = Some(Arc::clone(&found));
             return Ok((found, Arc::clone(open)));
         }
         // A token that was refused is tried once more each time, and not twice: failures are counted by the box.
@@ -107,7 +116,7 @@ impl State {
         let mut outcome = login::login(&found, grant, may_retry, left()).await;
         if was_known && matches!(outcome, Err(Failed::Version)) {
             // Its firmware may be another one since it was found.
-            found = Arc::new(find::find(&self.settings, left()).await?);
+            found = self.find(grant, left()).await?;
             outcome = login::login(&found, grant, may_retry, left()).await;
         }
         while matches!(outcome, Err(Failed::Version))
@@ -128,20 +137,27 @@ impl State {
                 Ok((found, open))
             }
             Err(failed) => {
-                // Where it is has to be asked again: its port or address may have changed.
-                self.found = None;
-                Err(self.failed_to_log_in(failed, ours.as_deref(), &found, grant))
+                // Where it is will be asked again: its port or address may have changed.
+                Err(self.failed_to_log_in(failed, &found, grant))
             }
         }
     }
 
-    fn failed_to_log_in(
-        &mut self,
-        failed: Failed,
-        ours: Option<&str>,
-        found: &Found,
-        grant: &Grant,
-    ) -> Trouble {
+    /// Looks for the box, and makes sure that it is ours: another one is told nothing.
+    async fn find(&mut self, grant: &Grant, patience: Duration) -> Result<Arc<Found>, Trouble> {
+        let found = find::find(&self.settings, patience).await?;
+        match wrong_box(self.ours(), found.version.uid.as_deref()) {
+            Some(trouble) => Err(self.halted(trouble, grant)),
+            None => Ok(Arc::new(found)),
+        }
+    }
+
+    /// Which box it has to be: as the owner says, as the token's file says, or the one that has taken our token.
+    fn ours(&self) -> Option<&str> {
+        self.settings.uid.as_deref().or(self.granted.as_deref()).or(self.proven.as_deref())
+    }
+
+    fn failed_to_log_in(&mut self, failed: Failed, found: &Found, grant: &Grant) -> Trouble {
         match failed {
             Failed::Version => Trouble::new(
                 Reason::Unsupported,
@@ -153,7 +169,7 @@ impl State {
             ),
             Failed::Trouble(trouble) => trouble,
             // Said by somebody else's box, this is not about our token.
-            Failed::Refused { trouble, uid } => match wrong_box(ours, uid.as_deref()) {
+            Failed::Refused { trouble, uid } => match wrong_box(self.ours(), uid.as_deref()) {
                 Some(wrong) => self.halted(wrong, grant),
                 None => self.halted(trouble, grant),
             },
@@ -175,6 +191,8 @@ impl State {
         }
         if trouble.rest > Duration::ZERO {
             let until = clock::uptime() + trouble.rest;
+            // Nobody asks while it lasts, and another box must not be asked with our session.
+            (self.found, self.open) = (None, None);
             self.halt = Some(Halt { until, trouble: trouble.clone(), token: grant.app_token.clone() });
         }
         trouble
@@ -194,9 +212,7 @@ impl State {
 
     /// Whether somebody else's box answers.
     pub(super) fn foreign(&mut self, uid: Option<&str>) -> Option<Trouble> {
-        let ours = self.settings.uid.as_deref().or(self.proven.as_deref());
-        let trouble = wrong_box(ours, uid)?;
-        (self.found, self.open) = (None, None);
+        let trouble = wrong_box(self.ours(), uid)?;
         Some(self.halt(trouble))
     }
 }

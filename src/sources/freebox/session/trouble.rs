@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::metric::{Reason, Timestamp};
 use crate::net::failure::Failure;
 use crate::sources::Error;
-use crate::sources::freebox::api::envelope::{Bad, Refusal};
+use crate::sources::freebox::api::envelope::Refusal;
 
 /// Why nobody can ask at present. All parts get the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub const REVOKED_FOR: Duration = Duration::from_secs(300);
 pub const RATE_LIMITED_FOR: Duration = Duration::from_secs(60);
 /// The longest.
 pub const RATE_LIMITED_AT_MOST: Duration = Duration::from_secs(900);
+/// Whatever the reason is, each refusal may be one of the failures that the box counts.
+pub const REFUSED_FOR: Duration = Duration::from_secs(60);
 /// Somebody may be on his way to the box.
 pub const PENDING_FOR: Duration = Duration::from_secs(60);
 /// The right box may come back.
@@ -109,7 +111,8 @@ pub fn of_login(refusal: &Refusal) -> Trouble {
             Reason::Misbehaved,
             "login",
             format!("the box refuses to open a session: {}{said}", name(code)),
-        ),
+        )
+        .resting(REFUSED_FOR),
     }
 }
 
@@ -173,14 +176,6 @@ pub fn of_answer(path: &str, refusal: &Refusal) -> Denied {
     }
 }
 
-/// A body without a result, as trouble for whoever cannot go on without it.
-pub fn of_body(path: &str, status: u16, bad: Bad) -> Trouble {
-    match bad {
-        Bad::Nonsense(what) => Trouble::nonsense(path, status, &what),
-        Bad::Refused(refusal) => of_login(&refusal),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,8 +192,8 @@ mod tests {
             ("ratelimited", "rate_limited", 60),
             ("apps_denied", "apps_denied", 300),
             ("denied_from_external_ip", "external", 300),
-            ("internal_error", "login", 0),
-            ("", "login", 0),
+            ("internal_error", "login", 60),
+            ("", "login", 60),
         ] {
             let trouble = of_login(&refusal(code));
             assert_eq!((trouble.code, trouble.rest.as_secs()), (expected, rest), "{code}");
