@@ -118,11 +118,13 @@ impl Snapshot {
     }
 }
 
-/// The order in which there is room for hosts.
+/// The order in which there is room for hosts. One without a hardware address has no samples, so it comes after those
+/// that have.
 fn rank(known: &Known) -> impl Ord + use<> {
     let seen = last_seen(&known.host).unwrap_or_default();
     let address = known.host.l3connectivities.as_slice().first().map(|address| address.addr.clone());
-    (known.host.active.0 != Some(true), u64::MAX - seen, known.mac, known.host.primary_name.clone(), address)
+    let comes_later = (known.host.active.0 != Some(true), known.mac.is_none());
+    (comes_later, u64::MAX - seen, known.mac, known.host.primary_name.clone(), address)
 }
 
 fn last_seen(host: &Host) -> Option<u64> {
