@@ -78,8 +78,8 @@ def two_clients(programs, folder, running, profile, number, environment):
     by_hand = number == 0
     box = Box(programs, folder, running, profile, *([] if by_hand else ["--grant-after", 0]))
     theirs = folder / f"{profile}.json"
-    command = [sys.executable, pathlib.Path(__file__).with_name("freebox_asks.py"), "localhost", box.https.split(":")[1],
-               f"v{box.version()}", theirs, APP_ID]
+    asks, port = pathlib.Path(__file__).with_name("freebox_asks.py"), box.https.split(":")[1]
+    command = [sys.executable, asks, "localhost", port, f"v{box.version()}", theirs, APP_ID]
     asking = {**environment, "SSL_CERT_FILE": str(box.ca)}
     with subprocess.Popen([str(word) for word in command], env=asking, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

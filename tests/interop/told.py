@@ -39,7 +39,8 @@ def fibre(answers):
 def copper(answers):
     said = answers.get("xdsl") or {}
     ways = {(way,): said[way] for way in ("down", "up") if way in said}
-    for name, key, factor in (("rate_bytes_per_second", "rate", 125), ("attainable_rate_bytes_per_second", "maxrate", 125),
+    for name, key, factor in (("rate_bytes_per_second", "rate", 125),
+                              ("attainable_rate_bytes_per_second", "maxrate", 125),
                               ("attenuation_decibels", "attn_10", 0.1), ("noise_margin_decibels", "snr_10", 0.1),
                               ("errored_seconds_total", "es", 1), ("severely_errored_seconds_total", "ses", 1)):
         yield f"freebox_xdsl_{name}", ("direction",), {way: one[key] * factor for way, one in ways.items()}
