@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import daemon
+import freebox
 import live
 import offline
 import table
@@ -34,7 +35,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     print(ABOUT.format(date=datetime.date.today(), facts=facts(out)), end="")
     # Captures first and alone: they need the memory and both cores' caches.
-    for part in (offline.measure, live.measure, exposition, daemon.measure):
+    for part in (offline.measure, live.measure, exposition, daemon.measure, freebox.measure):
         print(f"measuring: {part.__module__}.{part.__name__}", file=sys.stderr)
         print(part(programs, out), flush=True)
 
