@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use crate::cli::Probe;
 use crate::commands::{PATIENCE, configuration, print, runtime};
 use crate::encode::exposition::{Format, encode};
-use crate::metric::Outcome;
+use crate::metric::{Outcome, SourceId};
 use crate::names::Names;
 use crate::sources::{self, Tools};
 use crate::text::plain;
@@ -33,17 +33,20 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
         if parts.iter().any(sources::Part::gathers) {
             tokio::time::sleep(command.after).await;
         }
-        let mut failed = Vec::new();
+        // What the parts say, each sentence once: when the box is gone, all say the same.
+        let mut failed: Vec<(String, Vec<&'static str>)> = Vec::new();
         for part in parts {
             let mut visitor = Visitor::new(source.id.clone(), part, source.deadline);
             let batch = visitor.visit().await.batch;
             if let Some(Outcome::Failed { reason, code, message }) =
                 batch.visit.as_ref().map(|visit| &visit.outcome)
             {
-                let (part, reason) = (batch.part, reason.as_str());
                 // A box may have had a word in it.
-                let message = plain(message);
-                failed.push(format!("source `{}`, part `{part}`: {message} ({reason}, {code})", source.id));
+                let message = format!("{} ({}, {code})", plain(message), reason.as_str());
+                match failed.iter_mut().find(|(known, _)| *known == message) {
+                    Some((_, parts)) => parts.push(batch.part),
+                    None => failed.push((message, vec![batch.part])),
+                }
             }
             batches.push(Arc::new(batch));
             visitors.push(visitor);
@@ -57,5 +60,13 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
     runtime.shutdown_timeout(PATIENCE);
     let (batches, failed) = outcome?;
     print(&encode(&batches, Format::Text))?;
+    let failed: Vec<String> =
+        failed.iter().map(|(message, parts)| said(&source.id, parts, message)).collect();
     if failed.is_empty() { Ok(()) } else { bail!(failed.join("\n")) }
+}
+
+fn said(source: &SourceId, parts: &[&str], message: &str) -> String {
+    let which = if parts.len() == 1 { "part" } else { "parts" };
+    let parts: Vec<String> = parts.iter().map(|part| format!("`{part}`")).collect();
+    format!("source `{source}`, {which} {}: {message}", parts.join(", "))
 }

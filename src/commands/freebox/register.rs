@@ -224,21 +224,41 @@ async fn take_over(command: &Register, path: &Path, grant: Grant) -> anyhow::Res
     let settings = settings(endpoint, &command.trust, path, grant.app_id.clone());
     match finish(command, path, grant, &settings).await {
         Ok(()) => Ok(()),
+        // It is no use as it is: kept, it would stand in the way of the right one.
+        Err(Unfinished::Box(error)) if error.code == "revoked" => {
+            Err(anyhow!("{}{}", plain(&error.to_string()), forget(path)))
+        }
         Err(problem) => {
             say(&format!("it could not be tried: {problem}"))?;
-            say("`lanlord freebox status` tries again")
+            say(&format!("`lanlord freebox status --token-file {}` tries again", path.display()))
         }
     }
 }
 
+/// Why a token that is there was not tried out to the end.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    /// The box did not answer, or said no.
+    #[error("{}", plain(&.0.to_string()))]
+    Box(Error),
+    /// The file or the terminal.
+    #[error("{0:#}")]
+    Here(#[from] anyhow::Error),
+}
+
 /// Opens a session once, and says what it may do and what to write into the configuration.
-async fn finish(command: &Register, path: &Path, grant: Grant, settings: &Settings) -> anyhow::Result<()> {
+async fn finish(
+    command: &Register,
+    path: &Path,
+    grant: Grant,
+    settings: &Settings,
+) -> Result<(), Unfinished> {
     let rewrite = |grant: &Grant| {
         secrets::replace(path, &token::write(grant))
             .map_err(|problem| anyhow!("`{}`: {problem}", path.display()))
     };
     rewrite(&grant)?;
-    let about = try_out(settings).await.map_err(|error| anyhow!("{}", plain(&error.to_string())))?;
+    let about = try_out(settings).await.map_err(Unfinished::Box)?;
     let words = describe(about.box_model_name.as_deref(), about.device_name.as_deref(), about.uid.as_deref());
     let grant = Grant {
         uid: about.uid.clone().or(grant.uid),
@@ -254,7 +274,7 @@ async fn finish(command: &Register, path: &Path, grant: Grant, settings: &Settin
         "\nput this into the configuration:\n\n{}",
         stanza(path, &settings.endpoint, &command.trust)
     ))?;
-    say(&for_the_service(path))
+    Ok(say(&for_the_service(path))?)
 }
 
 /// The service runs as a user who is made for each run, and may not read what only its owner may.
@@ -311,10 +331,10 @@ fn forget(path: &Path) -> String {
 
 /// Somebody may still say yes.
 fn keep(path: &Path) -> String {
+    let path = path.display();
     format!(
-        "; the request is kept in `{}`: `lanlord freebox register` goes on waiting, and `lanlord freebox status` says \
-         what has become of it",
-        path.display()
+        "; the request is kept: `lanlord freebox register --token-file {path}` goes on waiting, and `lanlord freebox \
+         status --token-file {path}` says what has become of it"
     )
 }
 

@@ -210,6 +210,19 @@ pub enum Snapshot {
     Device(Box<parts::device::Snapshot>),
 }
 
+impl Snapshot {
+    /// For how much of what the box lists there was no room.
+    fn folded(&self) -> u64 {
+        match self {
+            Snapshot::Switch(switch) => switch.folded,
+            Snapshot::Wifi(wifi) => wifi.folded,
+            Snapshot::Lan(lan) => lan.folded,
+            Snapshot::Dhcp(dhcp) => dhcp.folded,
+            _ => 0,
+        }
+    }
+}
+
 impl Measure for Snapshot {
     fn measure(&self, out: &mut Families) {
         match self {
@@ -279,8 +292,12 @@ pub fn describe(settings: &Settings) -> String {
         (_, Trust::Anybody) => ", WHOEVER ANSWERS THERE: `tls_verify` is false",
     };
     let parts: Vec<&str> = settings.parts.iter().map(|(part, _)| part.as_str()).collect();
+    let problem = match session::login_problem(settings) {
+        Some(problem) => format!("; it cannot log in yet: {problem}"),
+        None => String::new(),
+    };
     format!(
-        "asks the Freebox at {}{who}, with {}, for {}",
+        "asks the Freebox at {}{who}, with {}, for {}{problem}",
         settings.endpoint,
         settings.token,
         parts.join(", ")

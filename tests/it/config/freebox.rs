@@ -71,11 +71,13 @@ fn without_a_word_it_is_the_box_of_this_network_with_its_own_authorities() {
     );
     assert_eq!(settings.parts, PartName::ALL.map(|part| (part, None)));
     assert_eq!((settings.api_version, settings.max_hosts), (Wanted::Auto, 1_024));
+    let settings = freebox::Settings { token: Place::File(PathBuf::from("/nowhere/token")), ..settings };
     let said = describe(&Settings::Freebox(settings));
     assert_eq!(
         said,
-        "asks the Freebox at mafreebox.freebox.fr, with the file `/etc/lanlord/freebox.token`, for line, system, \
-         switch, wifi, lan, dhcp, storage, vpn, device"
+        "asks the Freebox at mafreebox.freebox.fr, with the file `/nowhere/token`, for line, system, \
+         switch, wifi, lan, dhcp, storage, vpn, device; it cannot log in yet: there is no file \
+         `/nowhere/token`; a secret should be in it; `lanlord freebox register` gets a token"
     );
 }
 

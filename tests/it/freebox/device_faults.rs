@@ -9,7 +9,7 @@ use lanlord::sources::freebox::{self, api::version::Wanted};
 use lanlord_sim::freebox::Options;
 use lanlord_sim::freebox::world::World;
 
-use super::house::{House, PATIENCE, Source, failure, options};
+use super::house::{APP, House, OTHER_TOKEN, PATIENCE, Source, failure, options};
 use super::truth::{check, wrong};
 
 /// What happens, in words, and to which boxes; each word is an event or, as a number, seconds that pass. What stands after
@@ -190,7 +190,7 @@ fn a_restart_begins_everything_anew() {
 }
 
 #[test]
-fn another_box_in_the_place_of_ours_is_told_and_ours_is_known_again() {
+fn another_box_in_the_place_of_ours_gets_no_password() {
     for settings in [House::settings, House::secure] {
         let house = House::new("ultra");
         let mut source = Source::new(settings(&house), PATIENCE);
@@ -207,6 +207,29 @@ fn another_box_in_the_place_of_ours_is_told_and_ours_is_known_again() {
         }
         assert_eq!(house.attempts(), 0);
     }
+}
+
+#[test]
+fn another_box_in_the_place_of_ours_is_not_asked_with_our_session_and_ours_is_known_when_it_is_back() {
+    let house = House::new("ultra");
+    house.control.preseed(APP, OTHER_TOKEN);
+    let mut source = house.source();
+    source.visit().assert_well("before");
+    // It is away for a moment, so that it has to be looked for again.
+    house.control.refuse(Duration::from_secs(60));
+    assert!(source.visit().0.iter().all(|visited| failure(visited).is_some()));
+    house.control.profile("ultra", 2).unwrap();
+    house.control.open();
+    house.control.clear_log();
+    for _ in 0..3 {
+        source.visit().assert_down(Reason::Refused, "wrong_box", "another box");
+    }
+    let asked: Vec<String> = house.control.log().into_iter().map(|entry| entry.path).collect();
+    assert!(asked.iter().all(|path| path == "/api_version"), "{asked:?}");
+    // Ours is back. When to look for it lanlord decides by its own clock, but a new token says it at once.
+    house.control.profile("ultra", 1).unwrap();
+    house.write_token(OTHER_TOKEN);
+    source.visit().assert_well("after");
 }
 
 #[test]

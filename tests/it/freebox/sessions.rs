@@ -64,7 +64,7 @@ const ROWS: &[Row] = &[
         300,
         1,
     ),
-    row("new_apps_denied", &["login/session error:new_apps_denied"], (Reason::Misbehaved, "login"), 0, 1),
+    row("new_apps_denied", &["login/session error:new_apps_denied"], (Reason::Misbehaved, "login"), 60, 1),
     row("internal_error", &["login/session error:internal_error"], (Reason::Misbehaved, "login"), 0, 1),
     row("internal_error with 200", &["login error:internal_error:200"], (Reason::Misbehaved, "login"), 0, 0),
     row("an error without a code", &["login/session message-only"], (Reason::Misbehaved, "login"), 0, 1),

@@ -48,7 +48,13 @@ pub async fn visit(
         PartName::Vpn => Snapshot::Vpn(Box::new(vpn::collect(settings, &mut errand).await?)),
         PartName::Device => Snapshot::Device(Box::new(device::collect(&mut errand).await?)),
     };
-    Ok(errand.done(snapshot))
+    if snapshot.folded() > 0 {
+        let most = settings.max_hosts;
+        errand.fault(format!(
+            "there is no room for all that the box lists (`max_hosts` is {most}); some are not shown"
+        ));
+    }
+    errand.done(snapshot)
 }
 
 /// An answer with something in it. An object without anything of what it should have is no answer to what a visit is

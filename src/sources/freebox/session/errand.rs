@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::trouble::Denied;
+use super::trouble::{Denied, Trouble};
 use super::{About, Missed, Session};
 use crate::clock::Stopwatch;
 use crate::metric::{Reason, Timestamp};
@@ -21,6 +21,10 @@ pub struct Errand<'a> {
     watch: Stopwatch,
     patience: Duration,
     faults: Vec<Fault>,
+    /// Whether anything was answered, be it by a refusal.
+    answered: bool,
+    /// The first answer that could not be had.
+    missed: Option<Trouble>,
 }
 
 /// Kept for what comes after the last answer, so that a visit ends by itself and not by its deadline.
@@ -28,7 +32,8 @@ const RESERVE: Duration = Duration::from_millis(20);
 
 impl<'a> Errand<'a> {
     pub(super) fn new(session: &'a Session, seen: u64, now: Timestamp, patience: Duration) -> Self {
-        Self { session, seen, now, watch: Stopwatch::start(), patience, faults: Vec::new() }
+        let watch = Stopwatch::start();
+        Self { session, seen, now, watch, patience, faults: Vec::new(), answered: false, missed: None }
     }
 }
 
@@ -46,7 +51,10 @@ impl Errand<'_> {
     pub async fn must<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Error> {
         let patience = self.left() * 9 / 10;
         let missed = match self.session.get(path, self.seen, patience).await {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                self.answered = true;
+                return Ok(answer);
+            }
             Err(missed) => missed,
         };
         let alone = |reason, code, what| Error::new(reason, code, what);
@@ -97,7 +105,9 @@ impl Errand<'_> {
         path: &str,
         patience: Duration,
     ) -> Result<Option<T>, Error> {
-        match self.session.get(path, self.seen, patience).await {
+        let outcome = self.session.get(path, self.seen, patience).await;
+        self.answered |= matches!(outcome, Ok(_) | Err(Missed::Denied(_)));
+        match outcome {
             Ok(answer) => Ok(Some(answer)),
             Err(Missed::Everything(trouble) | Missed::Denied(Denied::Everything(trouble))) => {
                 Err(trouble.into_error(self.now))
@@ -112,7 +122,13 @@ impl Errand<'_> {
                 Ok(None)
             }
             Err(Missed::This(trouble)) => {
-                self.fault(trouble.what);
+                // How long it took is different each time, and the log is told of each fault once.
+                let what = match trouble.reason {
+                    Reason::TimedOut => format!("the box did not answer `{path}` in time"),
+                    _ => trouble.what.clone(),
+                };
+                self.fault(what);
+                self.missed.get_or_insert(trouble);
                 Ok(None)
             }
         }
@@ -138,8 +154,14 @@ impl Errand<'_> {
     }
 
     /// The end of the visit.
-    pub fn done<S>(self, snapshot: S) -> Reading<S> {
-        Reading { snapshot, faults: self.faults, not_before: None }
+    ///
+    /// # Errors
+    /// When nothing that was asked for was answered: then there is nothing to show, and a visit has failed.
+    pub fn done<S>(self, snapshot: S) -> Result<Reading<S>, Error> {
+        match self.missed {
+            Some(trouble) if !self.answered => Err(trouble.into_error(self.now)),
+            _ => Ok(Reading { snapshot, faults: self.faults, not_before: None }),
+        }
     }
 
     fn left(&self) -> Duration {

@@ -73,9 +73,7 @@ pub(super) async fn login(
     };
     let first = open(found, grant, &challenge, left()).await?;
     let opened = match first {
-        Err(Refusal { code, challenge: Some(fresh), .. })
-            if may_retry && code == "invalid_token" && fresh != challenge =>
-        {
+        Err(Refusal { code, challenge: Some(fresh), .. }) if may_retry && code == "invalid_token" => {
             open(found, grant, &fresh, left()).await?
         }
         first => first,

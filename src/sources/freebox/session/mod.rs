@@ -95,6 +95,11 @@ struct Ticket {
     closed: Option<Denied>,
 }
 
+/// What keeps everybody from logging in before the box is even asked: no token, or none that makes sense.
+pub fn login_problem(settings: &Settings) -> Option<String> {
+    login::grant(settings).err().map(|trouble| trouble.what)
+}
+
 impl Session {
     /// Asks nobody yet.
     pub fn new(settings: &Settings) -> Self {

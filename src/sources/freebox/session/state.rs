@@ -13,7 +13,8 @@ use super::trouble::{Denied, RATE_LIMITED_AT_MOST, RATE_LIMITED_FOR, Trouble, WR
 use crate::clock::{self, Stopwatch};
 use crate::metric::Reason;
 use crate::sources::freebox::Settings;
-use crate::sources::freebox::api::version::Wanted;
+use crate::sources::freebox::api::version::{NEWEST_KNOWN, Wanted};
+use crate::sources::freebox::register::{self, Progress};
 use crate::sources::freebox::token::Grant;
 
 /// What we know.
@@ -69,13 +70,13 @@ impl State {
         }
     }
 
-    /// Begins anew with other settings. Which box is ours stays known where they mean the same one.
+    /// Begins anew with other settings. Which box is ours, and the session with it, stay known where they mean the same.
     pub(super) fn change(&mut self, settings: Settings) {
         let before = std::mem::replace(self, Self::new(settings));
         self.logins = before.logins;
-        if before.settings.endpoint == self.settings.endpoint && before.settings.token == self.settings.token
-        {
-            self.proven = before.proven;
+        let (one, other) = (&before.settings, &self.settings);
+        if (&one.endpoint, &one.token, &one.trust) == (&other.endpoint, &other.token, &other.trust) {
+            (self.proven, self.open) = (before.proven, before.open);
         }
     }
 
@@ -114,6 +115,13 @@ impl State {
         // A token that was refused is tried once more each time, and not twice: failures are counted by the box.
         let may_retry = self.halt.as_ref().is_none_or(|halt| halt.trouble.code != "revoked");
         let mut outcome = login::login(&found, grant, may_retry, left()).await;
+        // Whoever registers and does not wait has to be asked for: until then the permission is worth nothing.
+        if let (Err(Failed::Refused { trouble, .. }), Some(track_id)) = (&outcome, grant.track_id)
+            && trouble.code == "pending"
+            && matches!(register::progress(&found, track_id, left()).await, Ok(Progress::Granted))
+        {
+            outcome = login::login(&found, grant, may_retry, left()).await;
+        }
         if was_known && matches!(outcome, Err(Failed::Version)) {
             // Its firmware may be another one since it was found.
             found = self.find(grant, left()).await?;
@@ -159,14 +167,20 @@ impl State {
 
     fn failed_to_log_in(&mut self, failed: Failed, found: &Found, grant: &Grant) -> Trouble {
         match failed {
-            Failed::Version => Trouble::new(
-                Reason::Unsupported,
-                "api_version",
-                format!(
-                    "the box does not know version {} of its interface; change `api_version`, or leave it out",
-                    found.major
-                ),
-            ),
+            Failed::Version => {
+                let theirs = cut(found.version.api_version.or_empty(), 16);
+                let what = match self.settings.api_version {
+                    Wanted::Major(major) => format!(
+                        "the box speaks version {theirs} of its interface and not {major}; change `api_version`, or \
+                         leave it out"
+                    ),
+                    Wanted::Auto | Wanted::Latest => format!(
+                        "the box speaks version {theirs} of its interface and none up to {NEWEST_KNOWN}, which lanlord \
+                         knows; try `api_version = \"latest\"`"
+                    ),
+                };
+                Trouble::new(Reason::Unsupported, "api_version", what)
+            }
             Failed::Trouble(trouble) => trouble,
             // Said by somebody else's box, this is not about our token.
             Failed::Refused { trouble, uid } => match wrong_box(self.ours(), uid.as_deref()) {

@@ -55,7 +55,7 @@ pub const REVOKED_FOR: Duration = Duration::from_secs(300);
 pub const RATE_LIMITED_FOR: Duration = Duration::from_secs(60);
 /// The longest.
 pub const RATE_LIMITED_AT_MOST: Duration = Duration::from_secs(900);
-/// Whatever the reason is, each refusal may be one of the failures that the box counts.
+/// Whatever the reason is that nobody knows, each refusal may be one of the failures that the box counts.
 pub const REFUSED_FOR: Duration = Duration::from_secs(60);
 /// Somebody may be on his way to the box.
 pub const PENDING_FOR: Duration = Duration::from_secs(60);
@@ -112,7 +112,11 @@ pub fn of_login(refusal: &Refusal) -> Trouble {
             "login",
             format!("the box refuses to open a session: {}{said}", name(code)),
         )
-        .resting(REFUSED_FOR),
+        .resting(match code {
+            // A moment's trouble of the box.
+            "internal_error" | "" => Duration::ZERO,
+            _ => REFUSED_FOR,
+        }),
     }
 }
 
@@ -192,8 +196,9 @@ mod tests {
             ("ratelimited", "rate_limited", 60),
             ("apps_denied", "apps_denied", 300),
             ("denied_from_external_ip", "external", 300),
-            ("internal_error", "login", 60),
-            ("", "login", 60),
+            ("internal_error", "login", 0),
+            ("", "login", 0),
+            ("invalid_request", "login", 60),
         ] {
             let trouble = of_login(&refusal(code));
             assert_eq!((trouble.code, trouble.rest.as_secs()), (expected, rest), "{code}");
