@@ -2,7 +2,7 @@
 
 use super::*;
 use secrecy::ExposeSecret;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 
 const TOKEN: &str = "LqJ3x8QmTn2Vb6Zr0KfWcY5sHd9AoE7uPgI4iM1vXkR+wB/lN8tGyCzSaFjDhUe0";
 
@@ -214,12 +214,25 @@ fn a_secret_takes_the_place_of_the_old_one_whole() {
 }
 
 #[test]
-fn a_secret_that_takes_the_place_of_a_link_leaves_alone_what_it_led_to() {
+fn a_link_is_neither_replaced_nor_followed() {
     let home = Home::new();
     let target = home.file("target", 0o600, b"old");
     let link = home.path("link");
     symlink(&target, &link).unwrap();
-    replace(&link, &SecretString::from(TOKEN)).unwrap();
-    check_file(&link, Ok(TOKEN));
+    let said = replace(&link, &SecretString::from(TOKEN)).unwrap_err().0;
+    assert_eq!(said, format!("`{}` is a link; name the file itself", link.display()));
     assert_eq!(fs::read(&target).unwrap(), b"old");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
+fn a_secret_that_is_replaced_stays_its_owners() {
+    let home = Home::new();
+    let path = home.file("token", 0o600, b"old");
+    // Only root can make somebody else its owner; whoever runs this without finds that it stays his own.
+    let _ = chown(&path, Some(12_345), Some(12_345));
+    let before = fs::metadata(&path).unwrap();
+    replace(&path, &SecretString::from(TOKEN)).unwrap();
+    let after = fs::metadata(&path).unwrap();
+    assert_eq!((after.uid(), after.gid(), after.mode() & 0o777), (before.uid(), before.gid(), 0o600));
 }

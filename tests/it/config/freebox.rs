@@ -76,8 +76,8 @@ fn without_a_word_it_is_the_box_of_this_network_with_its_own_authorities() {
     assert_eq!(
         said,
         "asks the Freebox at mafreebox.freebox.fr, with the file `/nowhere/token`, for line, system, \
-         switch, wifi, lan, dhcp, storage, vpn, device; it cannot log in yet: there is no file \
-         `/nowhere/token`; a secret should be in it; `lanlord freebox register` gets a token"
+         switch, wifi, lan, dhcp, storage, vpn, device; it cannot log in yet: cannot read the secret in \
+         `/nowhere/token`: No such file or directory (os error 2); `lanlord freebox register` gets a token"
     );
 }
 

@@ -360,7 +360,8 @@ fn other_settings_go_on_with_the_session_there_is() {
         }
     });
     let seen = source.visit();
-    seen.assert_well("after");
+    assert_eq!(seen.down(), [], "after");
+    assert!(seen.faults().iter().all(|fault| fault.contains("`max_hosts` is 3")), "{:?}", seen.faults());
     let shown = seen.samples().keys().filter(|name| name.starts_with("freebox_lan_host_info")).count();
     assert!((1..=3).contains(&shown), "{shown} hosts of at most 3");
     assert_eq!(house.control.counters().logins, 1);
