@@ -54,8 +54,8 @@ pub struct Trust {
 /// `lanlord freebox register`.
 #[derive(Debug, Args)]
 pub struct Register {
-    /// Where the box is: HOST[:PORT], or http://HOST for no TLS at all, or https://HOST[:PORT]. Default: the box that announces
-    /// itself on this network, else mafreebox.freebox.fr.
+    /// Where the box is: HOST or HOST:PORT, with http:// before it for no TLS at all, or https://. Default: the box that
+    /// announces itself on this network, else mafreebox.freebox.fr.
     #[arg(long, value_name = "WHERE", value_parser = endpoint)]
     pub endpoint: Option<Endpoint>,
     /// As what to be known to the box. Default: fr.lanlord.monitor.
