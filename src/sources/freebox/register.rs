@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::api::envelope::{self, Bad, Refusal};
+use super::api::envelope::Refusal;
 use super::api::lenient::{Int, Text};
 use super::session::Found;
 use super::session::trouble::{Trouble, said};
 use crate::metric::Reason;
-use crate::net::http::Request;
 
 /// As what lanlord asks to be let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +53,6 @@ pub enum Progress {
     Unknown,
 }
 
-/// The answers are a few hundred bytes.
-const LARGEST_ANSWER: usize = 64 << 10;
-
 /// It has no `Debug`, since it holds the token.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -84,7 +79,8 @@ pub async fn start(found: &Found, app: &App, patience: Duration) -> Result<Asked
         "device_name": app.device,
     });
     let path = "login/authorize/";
-    let started: Started = send(found, "POST", path, Some(body.to_string()), patience).await?;
+    let answer = found.answer("POST", path, Some(body.to_string()), patience).await?;
+    let started: Started = answer.map_err(|refusal| refused(&refusal))?;
     match (started.app_token.0, started.track_id.0) {
         (Some(token), Some(track_id)) => Ok(Asked { app_token: SecretString::from(token), track_id }),
         _ => Err(Trouble::nonsense(path, 200, "there is no token or no number in it")),
@@ -97,7 +93,8 @@ pub async fn start(found: &Found, app: &App, patience: Duration) -> Result<Asked
 /// When the box cannot be asked or refuses to say.
 pub async fn progress(found: &Found, track_id: i64, patience: Duration) -> Result<Progress, Trouble> {
     let path = format!("login/authorize/{track_id}");
-    let state: State = send(found, "GET", &path, None, patience).await?;
+    let answer = found.answer("GET", &path, None, patience).await?;
+    let state: State = answer.map_err(|refusal| refused(&refusal))?;
     match state.status.or_empty() {
         "pending" => Ok(Progress::Pending),
         "granted" => Ok(Progress::Granted),
@@ -106,23 +103,6 @@ pub async fn progress(found: &Found, track_id: i64, patience: Duration) -> Resul
         "unknown" => Ok(Progress::Unknown),
         _ => Err(Trouble::nonsense(&path, 200, "it has a status that nobody knows")),
     }
-}
-
-async fn send<T: DeserializeOwned>(
-    found: &Found,
-    method: &'static str,
-    path: &str,
-    json: Option<String>,
-    patience: Duration,
-) -> Result<T, Trouble> {
-    let full = found.path(path);
-    let request = Request { method, path: &full, secret: None, json, limit: LARGEST_ANSWER };
-    let answer =
-        found.client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
-    envelope::read(&answer.body).map_err(|bad| match bad {
-        Bad::Nonsense(what) => Trouble::nonsense(path, answer.status, &what),
-        Bad::Refused(refusal) => refused(&refusal),
-    })
 }
 
 /// What a box says to whoever wants to be let in, and what to do about it. The codes are those of
@@ -243,6 +223,7 @@ pub fn end(progress: Progress) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::api::envelope;
     use super::*;
 
     #[test]

@@ -57,25 +57,24 @@ impl Errand<'_> {
             }
             Err(missed) => missed,
         };
-        let alone = |reason, code, what| Error::new(reason, code, what);
         Err(match missed {
-            Missed::Everything(trouble) => trouble.into_error(self.now),
-            Missed::This(trouble) => trouble.into_error(self.now),
+            Missed::Everything(trouble)
+            | Missed::This(trouble)
+            | Missed::Denied(Denied::Everything(trouble)) => trouble.into_error(self.now),
             Missed::Denied(Denied::NotHere) => {
-                alone(Reason::Unsupported, "not_here", format!("this box has no `{path}`"))
+                Error::new(Reason::Unsupported, "not_here", format!("this box has no `{path}`"))
             }
-            Missed::Denied(Denied::Unknown) => alone(
+            Missed::Denied(Denied::Unknown) => Error::new(
                 Reason::Unsupported,
                 "unknown_path",
                 format!("the firmware of this box does not know `{path}`"),
             ),
-            Missed::Denied(Denied::Right(what)) => alone(Reason::Refused, "missing_right", what),
-            Missed::Denied(Denied::Alone(what)) => alone(Reason::Misbehaved, "refused", what),
+            Missed::Denied(Denied::Right(what)) => Error::new(Reason::Refused, "missing_right", what),
+            Missed::Denied(Denied::Alone(what)) => Error::new(Reason::Misbehaved, "refused", what),
             Missed::Denied(Denied::SessionOver) => {
                 let what = "the box opens a session and then does not know it".to_owned();
-                alone(Reason::Misbehaved, "session", what)
+                Error::new(Reason::Misbehaved, "session", what)
             }
-            Missed::Denied(Denied::Everything(trouble)) => trouble.into_error(self.now),
         })
     }
 

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use super::trouble::{Trouble, cut};
 use crate::clock::Stopwatch;
 use crate::metric::Reason;
 use crate::net::http::{Client, Request, Target};
 use crate::net::tls::{self, Tls};
 use crate::sources::freebox::Settings;
+use crate::sources::freebox::api::envelope::{self, Bad, Refusal};
 use crate::sources::freebox::api::version::{self, Version};
 use crate::sources::freebox::endpoint::Scheme;
 
 /// Requests at once: boxes are slow with lists, and other programs want something of them too.
 const CONNECTIONS: usize = 3;
 
-/// What a box says of itself is a few hundred bytes.
-const LARGEST_VERSION: usize = 64 << 10;
+/// What a box says to whoever is not logged in is a few hundred bytes.
+const LARGEST_WITHOUT_SESSION: usize = 64 << 10;
 
 /// A box, and how to ask it.
 #[derive(Clone, Debug)]
@@ -33,6 +36,28 @@ impl Found {
     /// The path of a request.
     pub fn path(&self, below: &str) -> String {
         format!("{}v{}/{below}", self.version.base(), self.major)
+    }
+
+    /// Asks for something that needs no session; the box may say no.
+    ///
+    /// # Errors
+    /// When there is no answer, or none that makes sense.
+    pub async fn answer<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        below: &str,
+        json: Option<String>,
+        patience: Duration,
+    ) -> Result<Result<T, Refusal>, Trouble> {
+        let path = self.path(below);
+        let request = Request { method, path: &path, secret: None, json, limit: LARGEST_WITHOUT_SESSION };
+        let answer =
+            self.client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
+        match envelope::read(&answer.body) {
+            Ok(result) => Ok(Ok(result)),
+            Err(Bad::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Bad::Nonsense(what)) => Err(Trouble::nonsense(below, answer.status, &what)),
+        }
     }
 
     /// The same, asked in the words of the version before.
@@ -117,8 +142,13 @@ fn found(settings: &Settings, client: Client, version: Version) -> Found {
 }
 
 async fn ask(client: &Client, patience: Duration) -> Result<Version, Trouble> {
-    let request =
-        Request { method: "GET", path: "/api_version", secret: None, json: None, limit: LARGEST_VERSION };
+    let request = Request {
+        method: "GET",
+        path: "/api_version",
+        secret: None,
+        json: None,
+        limit: LARGEST_WITHOUT_SESSION,
+    };
     let answer = client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
     version::read(&answer.body).map_err(|what| {
         let what = match &answer.location {

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::LARGEST_ANSWER;
 use super::find::Found;
 use super::state::Open;
 use super::trouble::{self, Trouble};
 use crate::clock::Stopwatch;
 use crate::metric::Reason;
-use crate::net::http::Request;
 use crate::sources::freebox::Settings;
-use crate::sources::freebox::api::envelope::{self, Bad, Refusal};
+use crate::sources::freebox::api::envelope::Refusal;
 use crate::sources::freebox::api::login::{Login, Opened, password};
 use crate::sources::freebox::token::Grant;
 
@@ -62,7 +59,7 @@ pub(super) async fn login(
     let left = || patience.saturating_sub(watch.elapsed());
     let refused =
         |refusal: Refusal| Failed::Refused { trouble: trouble::of_login(&refusal), uid: refusal.uid };
-    let login: Login = match ask(found, "login/", None, left()).await? {
+    let login: Login = match found.answer("GET", "login/", None, left()).await.map_err(Failed::Trouble)? {
         Ok(login) => login,
         Err(refusal) if refusal.code == "invalid_request" => return Err(Failed::Version),
         Err(refusal) => return Err(refused(refusal)),
@@ -97,23 +94,5 @@ async fn open(
     let app_id = grant.app_id.as_deref().unwrap_or_default();
     let password = password(&grant.app_token, challenge);
     let body = json!({ "app_id": app_id, "app_version": env!("CARGO_PKG_VERSION"), "password": password });
-    ask(found, "login/session/", Some(body.to_string()), patience).await
-}
-
-async fn ask<T: DeserializeOwned>(
-    found: &Found,
-    path: &str,
-    body: Option<String>,
-    patience: Duration,
-) -> Result<Result<T, Refusal>, Failed> {
-    let method = if body.is_some() { "POST" } else { "GET" };
-    let full = found.path(path);
-    let request = Request { method, path: &full, secret: None, json: body, limit: LARGEST_ANSWER };
-    let answer = found.client.fetch(request, patience).await;
-    let answer = answer.map_err(|failure| Failed::Trouble(Trouble::connection(&failure)))?;
-    match envelope::read(&answer.body) {
-        Ok(result) => Ok(Ok(result)),
-        Err(Bad::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Bad::Nonsense(what)) => Err(Failed::Trouble(Trouble::nonsense(path, answer.status, &what))),
-    }
+    found.answer("POST", "login/session/", Some(body.to_string()), patience).await.map_err(Failed::Trouble)
 }

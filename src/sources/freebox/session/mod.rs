@@ -28,13 +28,13 @@ pub mod trouble;
 pub use errand::Errand;
 pub use find::{Found, find};
 use state::{Open, State};
-use trouble::{Denied, Trouble};
+use trouble::{Denied, Trouble, cut};
 
 /// The header that carries the session's token (dev.freebox.fr/sdk/os/login).
 pub const TOKEN_HEADER: &str = "x-fbx-app-auth";
 
 /// The longest answer that makes sense: ten thousand hosts take some twelve million bytes.
-pub const LARGEST_ANSWER: usize = 16 << 20;
+const LARGEST_ANSWER: usize = 16 << 20;
 
 /// Saying goodbye takes no longer.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -111,8 +111,7 @@ impl Session {
         Errand::new(self, self.failures.load(Ordering::Relaxed), now, patience)
     }
 
-    /// Goes on with other settings: whatever was found with the old ones is looked for again. Nobody is logged in: the
-    /// fleet has let all parts leave before.
+    /// Goes on with other settings: whatever was found with the old ones is looked for again.
     pub async fn change(&self, settings: &Settings) {
         let mut state = self.state.lock().await;
         if state.settings != *settings {
@@ -169,6 +168,7 @@ impl Session {
                 Err(Bad::Nonsense(what)) => {
                     let what = match &answer.location {
                         Some(location) => {
+                            let location = cut(location, 200);
                             format!("it leads to `{location}`; write that as `endpoint` if it is the box")
                         }
                         None => what,
