@@ -12,7 +12,7 @@ lanlord::metrics! {
     /// Bytes received by a host since the source began to count.
     BYTES = Counter "bench_host_receive_bytes_total" { host, ip, mac };
     /// Seconds since a host was last seen.
-    IDLE = Gauge "bench_host_idle_seconds" { host, ip, mac };
+    IDLE = Gauge<f64> "bench_host_idle_seconds" { host, ip, mac };
 }
 
 const SAMPLES: usize = 100_000;

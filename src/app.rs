@@ -16,11 +16,12 @@ use crate::clock;
 use crate::config::Config;
 use crate::loaded::Loaded;
 use crate::log::Log;
-use crate::metric::{Batch, Families};
+use crate::metric::{Batch, Families, Own};
 use crate::minute;
 use crate::names::Names;
 use crate::notify::Manager;
 use crate::pulse::Pulse;
+use crate::push::state::Board;
 use crate::sandbox::{self, Report, Rules};
 use crate::sources::Tools;
 use crate::store::Store;
@@ -124,21 +125,24 @@ impl App {
         }
         let counters = Arc::new(Counters::default());
         let (ask, mut demands) = web::reload::channel(web::reload::PATIENCE);
-        let own = {
+        let board = Board::default();
+        let own: Own = {
+            let board = board.clone();
             let (counters, loaded, log) = (Arc::clone(&counters), Arc::clone(&loaded), Arc::clone(&self.log));
-            move |batches: &[Arc<Batch>]| {
+            Arc::new(move |batches: &[Arc<Batch>]| {
                 let mut families = Families::default();
                 visit::measure(batches, &mut families);
                 counters.measure(&mut families);
                 names::metrics::measure(&names, &mut families);
                 loaded.measure(&mut families);
                 log.measure(&mut families);
+                board.measure(&mut families);
                 process::measure(started, &mut families);
                 let (families, _) = families.publish();
                 Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
-            }
+            })
         };
-        let site = Arc::new(Site::new(Arc::clone(&store), counters, ask, own));
+        let site = Arc::new(Site::new(Arc::clone(&store), board, counters, ask, own));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
         let mut stopping = stop.clone();

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::metric::{Kind, Meta};
+use crate::metric::{Kind, Meta, Number};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
 use crate::web::counters;
-use crate::{loaded, log, names, process, sources, visit};
+use crate::{loaded, log, names, process, push, sources, visit};
 
 /// Families kept as the users of an earlier program know them, although today we would choose other names, with what
 /// is odd about each.
@@ -23,6 +23,7 @@ pub fn all() -> Vec<&'static Meta> {
     all.extend(counters::CATALOGUE);
     all.extend(loaded::CATALOGUE);
     all.extend(log::CATALOGUE);
+    all.extend(push::CATALOGUE);
     all.sort_by_key(|meta| meta.name);
     all
 }
@@ -70,6 +71,13 @@ static CHAPTERS: &[Chapter] = &[
         text: "How many ask lanlord for something. A route that does not exist is `other`.",
     },
     Chapter {
+        title: "Pushes",
+        prefix: "lanlord_push_",
+        text: "How lanlord fares with whom it pushes to. `push` is the name that the push has in the configuration. What is sent at\n\
+               once is a batch: lines of one moment, up to half a megabyte of them. The outcome of an attempt is `ok` or says who\n\
+               must act, as for visits.",
+    },
+    Chapter {
         title: "Visits",
         prefix: "lanlord_",
         text: "How lanlord fares with what it asks. Here the label `source` is part of the family. The outcome of a visit is\n\
@@ -108,13 +116,21 @@ pub fn markdown() -> String {
 
 fn chapter(out: &mut String, title: &str, text: &str, families: impl Iterator<Item = &'static Meta>) {
     // Writing to a string cannot fail.
-    let _ =
-        write!(out, "\n## {title}\n\n{text}\n\n| name | type | labels | what it says |\n|---|---|---|---|\n");
+    let _ = write!(
+        out,
+        "\n## {title}\n\n{text}\n\n| name | type | values | labels | what it says |\n|---|---|---|---|---|\n"
+    );
     for meta in families {
-        let Meta { name, help, kind, labels } = meta;
+        let Meta { name, help, kind, number, labels } = meta;
         let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
         let kept = why_kept(meta).map(|why| format!(" ({why})")).unwrap_or_default();
-        let _ = writeln!(out, "| `{name}` | {} | {} | {help}{kept} |", word(*kind), labels.join(", "));
+        let _ = writeln!(
+            out,
+            "| `{name}` | {} | {} | {} | {help}{kept} |",
+            word(*kind),
+            values(*number),
+            labels.join(", ")
+        );
     }
 }
 
@@ -125,7 +141,7 @@ fn why_kept(meta: &Meta) -> Option<&'static str> {
 /// The same list for a terminal.
 pub fn text() -> String {
     let mut out = String::new();
-    for Meta { name, help, kind, labels } in all() {
+    for Meta { name, help, kind, labels, .. } in all() {
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         let _ = writeln!(out, "{name}{labels} ({})\n    {help}", word(*kind));
     }
@@ -137,5 +153,12 @@ fn word(kind: Kind) -> &'static str {
         Kind::Counter => "counter",
         Kind::Gauge => "gauge",
         Kind::Info => "info",
+    }
+}
+
+fn values(number: Number) -> &'static str {
+    match number {
+        Number::Integer => "integers",
+        Number::Float => "floats",
     }
 }

@@ -12,14 +12,16 @@ pub mod secrets;
 pub mod sources;
 
 // When we ask, what a failure means, and where the answer is kept.
+pub mod backoff;
 pub mod schedule;
 pub mod store;
 pub mod visit;
 
-// The outputs: what is kept, as bytes, and the listener that hands them out.
+// The outputs: what is kept, as bytes, the listener that hands them out, and who brings them.
 pub mod encode;
 pub mod hosts;
 pub mod minute;
+pub mod push;
 pub mod report;
 pub mod text;
 pub mod top;

@@ -10,7 +10,7 @@ crate::metrics! {
     LAST_RELOAD_SUCCESSFUL = Gauge "lanlord_config_last_reload_successful" {};
 
     /// When the configuration was loaded that holds, in seconds since 1970.
-    LAST_RELOAD_SUCCESS = Gauge "lanlord_config_last_reload_success_timestamp_seconds" {};
+    LAST_RELOAD_SUCCESS = Gauge<f64> "lanlord_config_last_reload_success_timestamp_seconds" {};
 }
 
 /// What is known of it; written by whoever loads.

@@ -4,6 +4,7 @@
 //! ours, so that everything else may import it.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,36 +35,66 @@ pub struct Meta {
     pub help: &'static str,
     /// Counter, gauge or info.
     pub kind: Kind,
+    /// What all of its values are, now and in every later version: some databases refuse a series that changes it.
+    pub number: Number,
     /// Label names, in the order of the values given to [`Families::put`].
     pub labels: &'static [&'static str],
 }
 
-/// A family's description; only ever a static, made by [`metrics!`](crate::metrics).
+/// What the values of a family are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// Whole numbers, exact.
+    Integer,
+    /// Anything else.
+    Float,
+}
+
+/// A family's description; only ever a static, made by [`metrics!`](crate::metrics). `V` is `u64` or `f64`.
 #[derive(Debug)]
-pub struct Desc<const LABELS: usize>(pub Meta);
+pub struct Desc<const LABELS: usize, V = u64>(pub Meta, PhantomData<V>);
+
+impl<const LABELS: usize, V: Numeric> Desc<LABELS, V> {
+    /// For [`metrics!`](crate::metrics) alone.
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        help: &'static str,
+        kind: Kind,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self(Meta { name, help, kind, number: V::NUMBER, labels }, PhantomData)
+    }
+}
 
 /// Declares the families of one module. The doc comment *is* the HELP text *is* the line in METRICS.md, and the
-/// number of labels is checked by the compiler where samples are put.
+/// number of labels is checked by the compiler where samples are put. So is what the values are: whole numbers, or
+/// after `<f64>` any.
 ///
 /// ```
+/// use lanlord::metric::Number;
+///
 /// lanlord::metrics! {
 ///     /// Frames received since lanlord started.
 ///     FRAMES = Counter "example_frames_total" { interface };
+///     /// How warm it is.
+///     TEMPERATURE = Gauge<f64> "example_temperature_celsius" {};
 /// }
 /// assert_eq!(CATALOGUE[0].help, "Frames received since lanlord started.");
+/// assert_eq!(CATALOGUE.iter().map(|meta| meta.number).collect::<Vec<_>>(), [Number::Integer, Number::Float]);
 /// ```
 #[macro_export]
 macro_rules! metrics {
-    ($( $(#[doc = $help:literal])+ $id:ident = $kind:ident $name:literal { $($label:ident),* };)*) => {
+    ($( $(#[doc = $help:literal])+ $id:ident = $kind:ident $(<$number:ident>)? $name:literal { $($label:ident),* };)*) => {
         $(
             $(#[doc = $help])+
-            pub static $id: $crate::metric::Desc<{ <[&str]>::len(&[$(stringify!($label)),*]) }> =
-                $crate::metric::Desc($crate::metric::Meta {
-                    name: $name,
-                    help: concat!($($help),+).trim_ascii(),
-                    kind: $crate::metric::Kind::$kind,
-                    labels: &[$(stringify!($label)),*],
-                });
+            pub static $id: $crate::metric::Desc<{ <[&str]>::len(&[$(stringify!($label)),*]) } $(, $number)?> =
+                $crate::metric::Desc::new(
+                    $name,
+                    concat!($($help),+).trim_ascii(),
+                    $crate::metric::Kind::$kind,
+                    &[$(stringify!($label)),*],
+                );
         )*
         /// Every family of this module, for METRICS.md and the catalogue's tests.
         pub static CATALOGUE: &[&$crate::metric::Meta] = &[$(&$id.0),*];
@@ -79,21 +110,23 @@ pub enum Value {
     Float(f64),
 }
 
+/// What the values of a family are, as a type: `u64` or `f64`.
+pub trait Numeric: Into<Value> + 'static {
+    /// The same, as a value.
+    const NUMBER: Number;
+}
+
+impl Numeric for u64 {
+    const NUMBER: Number = Number::Integer;
+}
+
+impl Numeric for f64 {
+    const NUMBER: Number = Number::Float;
+}
+
 impl From<u64> for Value {
     fn from(value: u64) -> Self {
         Value::Int(value)
-    }
-}
-
-impl From<usize> for Value {
-    fn from(value: usize) -> Self {
-        Value::Int(value as u64)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Value::Int(u64::from(value))
     }
 }
 
@@ -103,10 +136,41 @@ impl From<f64> for Value {
     }
 }
 
-impl From<Duration> for Value {
+/// What can be put into a family whose values are `V`.
+pub trait IntoNumber<V> {
+    /// The value.
+    fn into_number(self) -> V;
+}
+
+impl<V: Numeric> IntoNumber<V> for V {
+    fn into_number(self) -> V {
+        self
+    }
+}
+
+impl IntoNumber<u64> for usize {
+    fn into_number(self) -> u64 {
+        self as u64
+    }
+}
+
+impl IntoNumber<u64> for bool {
+    fn into_number(self) -> u64 {
+        u64::from(self)
+    }
+}
+
+impl IntoNumber<f64> for u64 {
+    /// A whole number of something that need not come whole.
+    fn into_number(self) -> f64 {
+        self as f64
+    }
+}
+
+impl IntoNumber<f64> for Duration {
     /// Seconds, the base unit of time.
-    fn from(value: Duration) -> Self {
-        Value::Float(value.as_secs_f64())
+    fn into_number(self) -> f64 {
+        self.as_secs_f64()
     }
 }
 
@@ -230,11 +294,11 @@ pub struct Families {
 
 impl Families {
     /// Adds a sample. Label values are cut at [`LABEL_VALUE_MAX`] bytes.
-    pub fn put<const N: usize>(
+    pub fn put<const N: usize, V: Numeric>(
         &mut self,
-        desc: &'static Desc<N>,
+        desc: &'static Desc<N, V>,
         labels: [&str; N],
-        value: impl Into<Value>,
+        value: impl IntoNumber<V>,
     ) {
         // Samples of a family mostly come together, so look at the latest family first.
         let found = self.families.iter().rposition(|family| std::ptr::eq(family.meta, &desc.0));
@@ -242,7 +306,7 @@ impl Families {
             self.families.push(Family::new(&desc.0));
             self.families.len() - 1
         });
-        self.families[index].push(labels.into_iter(), value.into());
+        self.families[index].push(labels.into_iter(), value.into_number().into());
     }
 
     /// Says that a cap folded `count` more things into an `other` row since the last visit.
@@ -355,6 +419,9 @@ impl fmt::Display for SourceId {
         f.write_str(&self.0)
     }
 }
+
+/// What lanlord says of itself at the moment, given what an output is about to say of the sources.
+pub type Own = Arc<dyn Fn(&[Arc<Batch>]) -> Batch + Send + Sync>;
 
 /// What one visit to one part brought: the unit that the store keeps and outputs read.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ crate::metrics! {
     /// What this lanlord was built from, always 1.
     BUILD_INFO = Info "lanlord_build_info" { version, revision, rustversion, target };
     /// User and system CPU time spent since lanlord started.
-    CPU_SECONDS = Counter "process_cpu_seconds_total" {};
+    CPU_SECONDS = Counter<f64> "process_cpu_seconds_total" {};
     /// File descriptors that are open.
     OPEN_FDS = Gauge "process_open_fds" {};
     /// File descriptors that may be open at most.
@@ -26,7 +26,7 @@ crate::metrics! {
     /// Size of the memory that is resident.
     RESIDENT_MEMORY = Gauge "process_resident_memory_bytes" {};
     /// When lanlord started, in seconds since 1970.
-    START_TIME = Gauge "process_start_time_seconds" {};
+    START_TIME = Gauge<f64> "process_start_time_seconds" {};
     /// Threads of the process.
     THREADS = Gauge "process_threads" {};
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::backoff::Backoff;
 use crate::clock::{self, Stopwatch};
 use crate::metric::Timestamp;
 use crate::pulse::Beat;
@@ -31,22 +32,20 @@ const LONGEST_WISH: Duration = Duration::from_secs(900);
 #[derive(Clone, Debug)]
 pub struct Timer {
     interval: Duration,
-    longest_pause: Option<Duration>,
-    failures: u32,
-    chance: u64,
+    backoff: Option<Backoff>,
 }
 
 impl Timer {
     /// Every `interval`; with a `longest_pause`, more rarely while nothing answers. `chance` is any number, best another
     /// one for each timer: it spreads the visits of devices that failed together.
     pub fn new(interval: Duration, longest_pause: Option<Duration>, chance: u64) -> Self {
-        Self { interval, longest_pause, failures: 0, chance }
+        Self { interval, backoff: longest_pause.map(|longest| Backoff::new(interval, longest, chance)) }
     }
 
     /// The longest that a round may take whose visit is given up after `deadline`, with something on top.
     pub fn patience(&self, deadline: Duration) -> Duration {
         deadline
-            + self.longest_pause.unwrap_or_default().max(LONGEST_WISH).max(self.interval)
+            + self.backoff.as_ref().map_or(self.interval, Backoff::longest).max(LONGEST_WISH)
             + Duration::from_secs(30)
     }
 
@@ -55,21 +54,17 @@ impl Timer {
     /// is longer), less up to a quarter by chance.
     pub fn next(&mut self, ended: Ended) -> Duration {
         let earliest = ended.now + ended.wait.min(LONGEST_WISH);
-        let longest_pause = self.longest_pause.filter(|_| !ended.ok);
-        let Some(longest_pause) = longest_pause else {
-            self.failures = 0;
-            let late = earliest.saturating_sub(ended.due);
-            let beats = late.as_nanos().div_ceil(self.interval.as_nanos().max(1)).max(1);
-            return ended.due + self.interval.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX));
-        };
-        self.failures = self.failures.saturating_add(1);
-        let doubled = self.interval.saturating_mul(2u32.saturating_pow(self.failures - 1));
-        let pause = doubled.min(longest_pause.max(self.interval));
-        // A step of a linear congruential generator (Knuth's MMIX constants); its upper bits are the good ones.
-        self.chance =
-            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let part_of_a_quarter = pause / 4 * u32::from((self.chance >> 48) as u16) / 65_536;
-        earliest + pause - part_of_a_quarter
+        match &mut self.backoff {
+            Some(backoff) if !ended.ok => earliest + backoff.pause(),
+            backoff => {
+                if let Some(backoff) = backoff {
+                    backoff.reset();
+                }
+                let late = earliest.saturating_sub(ended.due);
+                let beats = late.as_nanos().div_ceil(self.interval.as_nanos().max(1)).max(1);
+                ended.due + self.interval.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
+            }
+        }
     }
 }
 

@@ -19,10 +19,10 @@ crate::metrics! {
     PART_UP = Gauge "lanlord_part_up" { source, part };
 
     /// How long the latest visit took.
-    VISIT_DURATION = Gauge "lanlord_visit_duration_seconds" { source, part };
+    VISIT_DURATION = Gauge<f64> "lanlord_visit_duration_seconds" { source, part };
 
     /// When a visit last brought data, in seconds since 1970; absent until one has.
-    VISIT_SUCCESS = Gauge "lanlord_visit_success_timestamp_seconds" { source, part };
+    VISIT_SUCCESS = Gauge<f64> "lanlord_visit_success_timestamp_seconds" { source, part };
 
     /// Visits since lanlord started, by outcome: `ok`, or the reason why there is no data.
     VISITS = Counter "lanlord_visits_total" { source, part, outcome };

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::metric::SourceId;
 use crate::names::{Key, dns as names_dns};
+use crate::push::{self, PushId};
 use crate::sources::Settings;
 
 mod address;
@@ -78,6 +79,8 @@ pub struct Config {
     pub dns: names_dns::Settings,
     /// What is asked, in the order of the file; no name twice.
     pub sources: Vec<Source>,
+    /// To whom what is known is brought, in the order of the file; no name twice.
+    pub pushes: Vec<Push>,
 }
 
 /// The listener.
@@ -104,6 +107,15 @@ pub struct Source {
     pub settings: Settings,
 }
 
+/// One push.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Push {
+    /// Our name for it.
+    pub id: PushId,
+    /// To whom, what, how often.
+    pub settings: push::Settings,
+}
+
 impl Default for Config {
     /// Without a file: the hosts on the interface of the default route, shown to this machine alone.
     fn default() -> Self {
@@ -117,6 +129,7 @@ impl Default for Config {
             names: Vec::new(),
             dns: dns::defaults(),
             sources: vec![default_source()],
+            pushes: Vec::new(),
         }
     }
 }
@@ -176,6 +189,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
         names: written.names,
         dns: written.dns.unwrap_or(default.dns),
         sources: sources.unwrap_or(default.sources),
+        pushes: default.pushes,
     }
 }
 

@@ -2,4 +2,15 @@
 
 pub mod escape;
 pub mod exposition;
+pub mod graphite;
+pub mod influx;
 pub mod number;
+
+/// Lines of text, one or more for each sample or fewer, each ending in a newline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// The text.
+    pub text: Vec<u8>,
+    /// How many samples are in it.
+    pub samples: usize,
+}

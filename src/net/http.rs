@@ -46,8 +46,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// A header whose value is a secret.
     pub secret: Option<(&'static str, &'a SecretString)>,
-    /// A JSON body.
-    pub json: Option<String>,
+    /// What is sent along.
+    pub body: Option<Body>,
     /// The longest answer that makes sense, in bytes.
     pub limit: usize,
 }
@@ -59,6 +59,24 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
+/// What is sent along with a request. Cheap to clone.
+#[derive(Clone)]
+pub struct Body {
+    /// As it is sent.
+    pub bytes: Bytes,
+    /// What it is, as a `Content-Type`.
+    pub kind: &'static str,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
+}
+
+impl Body {
+    /// A JSON text.
+    pub fn json(text: impl Into<String>) -> Self {
+        Self { bytes: Bytes::from(text.into()), kind: "application/json", gzip: false }
+    }
+}
+
 /// An answer, whatever its status.
 #[derive(Clone)]
 pub struct Answer {
@@ -66,6 +84,8 @@ pub struct Answer {
     pub status: u16,
     /// Where a redirect leads, for the message: nobody follows it. Hostile.
     pub location: Option<String>,
+    /// When to ask again, as the header has it: a number of seconds or a date (RFC 9110 §10.2.3). Hostile.
+    pub retry_after: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }

@@ -14,20 +14,20 @@ crate::metrics! {
     INFO = Info "lanlord_line_info" { medium };
 
     /// Bytes per second that the line carries at the moment, as the box measures it.
-    RATE = Gauge "lanlord_line_rate_bytes_per_second" { direction };
+    RATE = Gauge<f64> "lanlord_line_rate_bytes_per_second" { direction };
 
     /// Bytes per second that the line can carry, as the box knows it; what is sold may be less.
-    CAPACITY = Gauge "lanlord_line_capacity_bytes_per_second" { direction };
+    CAPACITY = Gauge<f64> "lanlord_line_capacity_bytes_per_second" { direction };
 
     /// Bytes that the line carried since it last came up, as the box counts them; begins anew whenever it does.
     BYTES = Counter "lanlord_line_bytes_total" { direction };
 
     /// Power of the light or the signal that the box receives, in decibels above a milliwatt; of several channels the
     /// weakest.
-    RECEIVE_POWER = Gauge "lanlord_line_receive_power_dbm" {};
+    RECEIVE_POWER = Gauge<f64> "lanlord_line_receive_power_dbm" {};
 
     /// How much more noise the line could bear at its present speed, in decibels; of several channels the least.
-    NOISE_MARGIN = Gauge "lanlord_line_noise_margin_decibels" { direction };
+    NOISE_MARGIN = Gauge<f64> "lanlord_line_noise_margin_decibels" { direction };
 
     /// Pieces of data that arrived with errors that could not be corrected, since the line last synchronised.
     ERRORS = Counter "lanlord_line_errors_total" { direction };

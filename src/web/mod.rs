@@ -13,7 +13,8 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use crate::clock;
 use crate::encode::exposition::Format;
-use crate::metric::Batch;
+use crate::metric::Own;
+use crate::push::state::Board;
 use crate::store::Store;
 
 mod access;
@@ -34,7 +35,8 @@ use reload::Reload;
 /// Everything that requests are answered from.
 pub struct Site {
     store: Arc<Store>,
-    own: scrape::Own,
+    board: Board,
+    own: Own,
     ready: AtomicBool,
     bodies: scrape::Bodies,
     counters: Arc<Counters>,
@@ -75,15 +77,11 @@ enum Route {
 impl Site {
     /// A site that is not ready yet, with one request at a time until [`Site::set`] says more. `own` makes the batch
     /// about lanlord itself, when metrics are encoded; it may be called from another thread.
-    pub fn new(
-        store: Arc<Store>,
-        counters: Arc<Counters>,
-        reload: Reload,
-        own: impl Fn(&[Arc<Batch>]) -> Batch + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new(store: Arc<Store>, board: Board, counters: Arc<Counters>, reload: Reload, own: Own) -> Self {
         Self {
             store,
-            own: Arc::new(own),
+            board,
+            own,
             ready: AtomicBool::new(false),
             bodies: scrape::Bodies::default(),
             counters,
@@ -184,11 +182,13 @@ impl Site {
     fn page(&self) -> Response<Full<Bytes>> {
         let (_, batches) = self.store.batches();
         let configuration = self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let pushes = self.board.states();
         let view = page::View {
             version: env!("CARGO_PKG_VERSION"),
             now: clock::now(),
             configuration: configuration.as_ref(),
             batches: &batches,
+            pushes: &pushes,
         };
         let response = respond(StatusCode::OK, "text/html; charset=utf-8", page::render(&view).into());
         let response = with(response, header::CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY);

@@ -20,10 +20,7 @@ use tokio::sync::watch;
 
 use super::negotiate::Coding;
 use crate::encode::exposition::{Format, encode};
-use crate::metric::{Batch, Timestamp};
-
-/// What lanlord says of itself at the moment, given what it is about to say of the sources.
-pub type Own = Arc<dyn Fn(&[Arc<Batch>]) -> Batch + Send + Sync>;
+use crate::metric::{Batch, Own, Timestamp};
 
 /// The latest body of each format and coding.
 #[derive(Default)]

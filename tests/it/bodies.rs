@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use lanlord::encode::exposition::Format;
-use lanlord::metric::{Batch, Families, Timestamp};
+use lanlord::metric::{Batch, Families, Own, Timestamp};
 use lanlord::web::negotiate::Coding;
-use lanlord::web::scrape::{Bodies, Own};
+use lanlord::web::scrape::Bodies;
 use tokio::runtime::Runtime;
 
 lanlord::metrics! {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use lanlord::catalogue::{self, KEPT};
-use lanlord::metric::{Kind, Meta};
+use lanlord::metric::{Kind, Meta, Number};
 
 use crate::golden;
 
@@ -32,6 +32,7 @@ const LAST_WORDS: &[&str] = &[
     // Things, in the plural.
     "addresses",
     "bars",
+    "batches",
     "collisions",
     "connections",
     "disks",
@@ -130,6 +131,10 @@ const NOT_BASE_UNITS: &[&str] = &[
     "pct",
 ];
 
+/// Units in which things are measured, and not counted.
+const MEASURED: &[&str] =
+    &["_seconds", "_celsius", "_dbm", "_decibels", "_ratio", "_per_second", "_per_minute", "_hertz"];
+
 /// Labels that Prometheus gives to targets or to parts of a histogram.
 const TAKEN_LABELS: &[&str] = &["job", "instance", "le", "quantile"];
 
@@ -138,7 +143,7 @@ const SUFFIXES: &[&str] = &["_total", "_info", "_created", "_bucket", "_count", 
 
 /// What is wrong with a family by itself; nothing about its first and last word where the name is kept. Pure.
 fn faults(meta: &Meta, is_kept: bool) -> Vec<String> {
-    let Meta { name, help, kind, labels } = meta;
+    let Meta { name, help, kind, number, labels } = meta;
     let words: Vec<&str> = name.split('_').collect();
     let mut faults = Vec::new();
     let mut fault = |holds: bool, what: &str| {
@@ -167,6 +172,12 @@ fn faults(meta: &Meta, is_kept: bool) -> Vec<String> {
     fault(!help.contains("  ") && !help.contains(['\n', '\t', '|']), "HELP is one plain line");
     fault(help.starts_with(|first: char| first.is_uppercase()), "HELP begins with a capital");
     fault(*kind != Kind::Counter || help.contains("since"), "a counter says since when it counts");
+    let is_measured = MEASURED.iter().any(|unit| name.ends_with(unit));
+    fault(
+        *kind != Kind::Gauge || !is_measured || *number == Number::Float,
+        "what is measured in such a unit need not come whole, now or later: write `Gauge<f64>`",
+    );
+    fault(*kind != Kind::Info || *number == Number::Integer, "an info is 1, an integer");
     for label in *labels {
         let own_source = *label != "source" || name.starts_with("lanlord_");
         fault(is_snake_case(label), "labels are of lower-case words with `_` between");
@@ -245,6 +256,7 @@ fn each_rule_is_broken_by_a_family_that_breaks_it() {
         name: "wire_frames_total",
         help: "Frames since lanlord started.",
         kind: Kind::Counter,
+        number: Number::Integer,
         labels: &["interface"],
     };
     let check = |meta: Meta, expected: &str| {
@@ -259,6 +271,8 @@ fn each_rule_is_broken_by_a_family_that_breaks_it() {
     check(Meta { kind: Kind::Info, ..GOOD }, "infos end in");
     check(Meta { name: "wire_kib_total", ..GOOD }, "base units");
     check(Meta { name: "wire_frames_count", kind: Kind::Gauge, ..GOOD }, "another kind");
+    check(Meta { name: "wire_delay_seconds", kind: Kind::Gauge, ..GOOD }, "need not come whole");
+    check(Meta { name: "wire_about_info", kind: Kind::Info, number: Number::Float, ..GOOD }, "an info is 1");
     check(Meta { name: "my_frames_total", ..GOOD }, "first word");
     check(Meta { name: "wire_stuff_total", ..GOOD }, "last word");
     check(Meta { help: "Frames since lanlord started", ..GOOD }, "full stop");

@@ -16,13 +16,13 @@ mod table {
         /// Bytes received by a host since the source began to count.
         BYTES = Counter "test_host_receive_bytes_total" { host, ip };
         /// Time the last visit took.
-        DURATION = Gauge "test_visit_duration_seconds" {};
+        DURATION = Gauge<f64> "test_visit_duration_seconds" {};
         /// What the "box" is \ was; always 1.
         BOX = Info "test_box_info" { model, firmware };
         /// A counter with a name of the time before us.
         OLD = Counter "test_old_bytes" { host };
         /// A ratio between 0 and 1.
-        LOSS = Gauge "test_loss_ratio" { path };
+        LOSS = Gauge<f64> "test_loss_ratio" { path };
         /// Nobody put a sample into this one.
         UNUSED = Gauge "test_unused" { path };
     }
@@ -237,7 +237,7 @@ proptest! {
     fn any_value_is_read_back_equal(float in any::<f64>(), int in any::<u64>()) {
         let batch = batch(None, "self", |out| {
             out.put(&table::LOSS, ["float"], float);
-            out.put(&table::LOSS, ["int"], int);
+            out.put(&table::OLD, ["int"], int);
         });
         let lines = parse(&text(&[batch], Format::Text), Format::Text);
         let read: f64 = lines[0].2.to_ascii_lowercase().parse().unwrap();

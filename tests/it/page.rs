@@ -23,7 +23,7 @@ fn render_batches(batches: Vec<Batch>) -> String {
 
 fn render_with(configuration: Option<&Configuration>, batches: Vec<Batch>) -> String {
     let batches: Vec<_> = batches.into_iter().map(Arc::new).collect();
-    render(&View { version: "0.1.0", now: NOW, configuration, batches: &batches })
+    render(&View { version: "0.1.0", now: NOW, configuration, batches: &batches, pushes: &[] })
 }
 
 fn batch(source: &str, part: &'static str, outcome: Outcome, sightings: Vec<Sighting>) -> Batch {

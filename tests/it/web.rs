@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lanlord::metric::{Batch, Families, SourceId};
+use lanlord::metric::{Batch, Families, Own, SourceId};
+use lanlord::push::state::Board;
 use lanlord::store::Store;
 use lanlord::web::counters::Counters;
 use lanlord::web::listener::{Limits, serve};
@@ -59,12 +60,12 @@ impl Server {
         store.publish(batch(3));
         let counters = Arc::new(Counters::default());
         let (reload, demands) = reload::channel(Duration::from_millis(500));
-        let site =
-            Arc::new(Site::new(store.clone(), counters.clone(), reload, |batches: &[Arc<Batch>]| {
-                let mut families = Families::default();
-                families.put(&table::SEEN, [], batches.len());
-                own(families)
-            }));
+        let own: Own = Arc::new(|batches: &[Arc<Batch>]| {
+            let mut families = Families::default();
+            families.put(&table::SEEN, [], batches.len());
+            self::own(families)
+        });
+        let site = Arc::new(Site::new(store.clone(), Board::default(), counters.clone(), reload, own));
         site.set(Settings { max_requests: 256, access_log: false });
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();

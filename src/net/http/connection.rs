@@ -91,8 +91,11 @@ impl Connection {
             Err(error) => return Err(failed(error, heard.load(Ordering::Relaxed))),
         };
         let (head, body) = response.into_parts();
-        let location = head.headers.get(header::LOCATION);
-        let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let header = |name| {
+            let value: Option<&header::HeaderValue> = head.headers.get(name);
+            value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let (location, retry_after) = (header(header::LOCATION), header(header::RETRY_AFTER));
         let body = patience.within(Step::Body, driver.along(read(body, limit))).await??;
         // Everything of the answer is there; what more there is belongs to no question.
         let ready = poll_fn(|cx| {
@@ -104,7 +107,7 @@ impl Connection {
             return Err(Cause::Excess.into());
         }
         self.rests = Stopwatch::start();
-        Ok(Answer { status: head.status.as_u16(), location, body })
+        Ok(Answer { status: head.status.as_u16(), location, retry_after, body })
     }
 }
 

@@ -5,7 +5,6 @@
 
 use http_body_util::Full;
 use hyper::Uri;
-use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
@@ -33,10 +32,13 @@ pub fn write(target: &Target, request: &Request<'_>) -> Result<Message, Cause> {
         value.set_sensitive(true);
         builder = builder.header(HeaderName::from_static(name), value);
     }
-    if request.json.is_some() {
-        builder = builder.header(header::CONTENT_TYPE, JSON);
+    if let Some(body) = &request.body {
+        builder = builder.header(header::CONTENT_TYPE, HeaderValue::from_static(body.kind));
+        if body.gzip {
+            builder = builder.header(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
     }
-    let body = Full::new(Bytes::from(request.json.clone().unwrap_or_default()));
+    let body = Full::new(request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default());
     builder.body(body).map_err(|_| Cause::Words("the request"))
 }
 

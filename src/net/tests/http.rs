@@ -44,7 +44,7 @@ fn a_secret_goes_into_its_header_and_json_into_the_body() {
         method: "POST",
         path: "/api/v8/login/session/",
         secret: Some(("x-fbx-app-auth", &secret)),
-        json: Some(json.to_owned()),
+        body: Some(Body::json(json)),
         limit: 1000,
     };
     assert_eq!(format!("{:?}", request()), "POST /api/v8/login/session/");
@@ -204,7 +204,7 @@ fn a_connection_that_was_closed_while_it_rested_is_replaced_whatever_is_asked() 
     let client = server.client(1);
     run(async {
         for method in ["GET", "POST", "GET", "POST"] {
-            let request = Request { method, json: Some("{}".to_owned()), ..get("/") };
+            let request = Request { method, body: Some(Body::json("{}")), ..get("/") };
             assert_eq!(client.fetch(request, PATIENCE).await.unwrap().body, b"{}");
             closed.recv_timeout(PATIENCE).unwrap();
         }
@@ -242,7 +242,7 @@ fn a_get_on_a_connection_that_is_closed_without_a_byte_is_asked_once_more() {
 fn a_post_is_never_said_twice() {
     let (server, noted) = forgetful("");
     let client = server.client(1);
-    let post = || Request { method: "POST", json: Some("{}".to_owned()), ..get("/") };
+    let post = || Request { method: "POST", body: Some(Body::json("{}")), ..get("/") };
     run(async {
         client.fetch(post(), PATIENCE).await.unwrap();
         let failure = client.fetch(post(), PATIENCE).await.unwrap_err();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::http::{Answer, Client, Request, Target};
+use super::http::{Answer, Body, Client, Request, Target};
 use super::tls::Tls;
 
 mod failing;
@@ -147,7 +147,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn get(path: &str) -> Request<'_> {
-    Request { method: "GET", path, secret: None, json: None, limit: 1000 }
+    Request { method: "GET", path, secret: None, body: None, limit: 1000 }
 }
 
 #[track_caller]

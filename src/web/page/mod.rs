@@ -7,6 +7,8 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use crate::metric::{Batch, Timestamp};
+use crate::push::PushId;
+use crate::push::state::State;
 
 mod about;
 mod hosts;
@@ -25,6 +27,8 @@ pub struct View<'a> {
     pub configuration: Option<&'a Configuration>,
     /// The latest batches, sorted by source and part.
     pub batches: &'a [Arc<Batch>],
+    /// The pushes, by name.
+    pub pushes: &'a [(PushId, State)],
 }
 
 /// What lanlord runs on, and whether somebody wanted something else.
@@ -110,8 +114,13 @@ mod tests {
 
     #[test]
     fn the_policy_has_the_hash_of_the_style_as_it_is_served() {
-        let page =
-            render(&View { version: "0", now: Timestamp::default(), configuration: None, batches: &[] });
+        let page = render(&View {
+            version: "0",
+            now: Timestamp::default(),
+            configuration: None,
+            batches: &[],
+            pushes: &[],
+        });
         let (_, rest) = page.split_once("<style>").unwrap();
         let (style, _) = rest.split_once("</style>").unwrap();
         let expected = format!("style-src 'sha256-{}';", sha256_base64(style.as_bytes()));
@@ -120,8 +129,13 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_that_the_policy_forbids() {
-        let page =
-            render(&View { version: "0", now: Timestamp::default(), configuration: None, batches: &[] });
+        let page = render(&View {
+            version: "0",
+            now: Timestamp::default(),
+            configuration: None,
+            batches: &[],
+            pushes: &[],
+        });
         assert!(page.contains("<a href=\"/metrics\">"));
         for forbidden in
             ["<script", " style=", "<link", "<img", "<iframe", "src=", "url(", "@import", "javascript:"]

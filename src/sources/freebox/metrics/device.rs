@@ -27,7 +27,7 @@ crate::metrics! {
     UPDATE = Gauge "freebox_update_state" { state };
 
     /// How much of the new firmware has arrived, from 0 to 1; absent while none is on its way.
-    UPDATE_PROGRESS = Gauge "freebox_update_download_ratio" {};
+    UPDATE_PROGRESS = Gauge<f64> "freebox_update_download_ratio" {};
 
     /// The firmware that runs and the one that is on its way; always 1, and absent while none is.
     UPDATE_VERSIONS = Info "freebox_update_info" { old_version, new_version };
@@ -37,13 +37,13 @@ crate::metrics! {
     STANDBY_MODE = Gauge "freebox_standby_mode_state" { state };
 
     /// When the box next falls asleep or wakes up as planned, in seconds since 1970.
-    STANDBY_CHANGE = Gauge "freebox_standby_next_change_timestamp_seconds" {};
+    STANDBY_CHANGE = Gauge<f64> "freebox_standby_next_change_timestamp_seconds" {};
 
     /// Whether lanlord has a permission on the box; none of what it asks for needs one.
     PERMISSION = Gauge "freebox_permission_granted" { permission };
 
     /// Until when the certificate is good that the box has shown, in seconds since 1970; absent without TLS.
-    CERTIFICATE = Gauge "freebox_certificate_expiry_timestamp_seconds" {};
+    CERTIFICATE = Gauge<f64> "freebox_certificate_expiry_timestamp_seconds" {};
 
     /// Sessions opened with the box since lanlord started.
     LOGINS = Counter "freebox_logins_total" {};

@@ -32,13 +32,13 @@ crate::metrics! {
     LEASE = Info "freebox_dhcp_lease_info" { ip, mac, host, assignment };
 
     /// Seconds until a lease ends.
-    REMAINING = Gauge "freebox_dhcp_lease_remaining_seconds" { ip, mac };
+    REMAINING = Gauge<f64> "freebox_dhcp_lease_remaining_seconds" { ip, mac };
 
     /// When a lease was given, in seconds since 1970.
-    ASSIGNED = Gauge "freebox_dhcp_lease_assigned_timestamp_seconds" { ip, mac };
+    ASSIGNED = Gauge<f64> "freebox_dhcp_lease_assigned_timestamp_seconds" { ip, mac };
 
     /// When a lease was last asked for, in seconds since 1970.
-    REFRESHED = Gauge "freebox_dhcp_lease_refreshed_timestamp_seconds" { ip, mac };
+    REFRESHED = Gauge<f64> "freebox_dhcp_lease_refreshed_timestamp_seconds" { ip, mac };
 }
 
 impl Measure for Snapshot {

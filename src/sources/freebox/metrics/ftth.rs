@@ -21,7 +21,7 @@ crate::metrics! {
 
     /// Power of the light received (`down`) and sent (`up`), in decibels above a milliwatt; absent for modules that do
     /// not measure it.
-    POWER = Gauge "freebox_ftth_optical_power_dbm" { direction };
+    POWER = Gauge<f64> "freebox_ftth_optical_power_dbm" { direction };
 }
 
 /// Writes the metrics.

@@ -23,10 +23,10 @@ crate::metrics! {
     REACHABLE = Gauge "freebox_lan_host_reachable" { mac };
 
     /// When a host last sent, in seconds since 1970.
-    LAST_ACTIVE = Gauge "freebox_lan_host_last_active_timestamp_seconds" { mac };
+    LAST_ACTIVE = Gauge<f64> "freebox_lan_host_last_active_timestamp_seconds" { mac };
 
     /// When a host was last reached, in seconds since 1970.
-    LAST_REACHED = Gauge "freebox_lan_host_last_reached_timestamp_seconds" { mac };
+    LAST_REACHED = Gauge<f64> "freebox_lan_host_last_reached_timestamp_seconds" { mac };
 }
 
 impl Measure for Snapshot {

@@ -21,10 +21,10 @@ crate::metrics! {
     PORTS = Gauge "freebox_connection_ipv4_ports" {};
 
     /// Bytes per second that the connection carries at the moment.
-    RATE = Gauge "freebox_connection_rate_bytes_per_second" { direction };
+    RATE = Gauge<f64> "freebox_connection_rate_bytes_per_second" { direction };
 
     /// Bytes per second that the connection can carry.
-    CAPACITY = Gauge "freebox_connection_capacity_bytes_per_second" { direction };
+    CAPACITY = Gauge<f64> "freebox_connection_capacity_bytes_per_second" { direction };
 
     /// Bytes carried since the box connected; begins anew whenever it connects again.
     BYTES = Counter "freebox_connection_bytes_total" { direction };
@@ -35,7 +35,7 @@ crate::metrics! {
 
     /// When the line itself (`link`) or the connection over it (`conn`) last went down, as the box's log has it, in
     /// seconds since 1970; absent where it has nothing.
-    LAST_OUTAGE = Gauge "freebox_connection_last_outage_timestamp_seconds" { type };
+    LAST_OUTAGE = Gauge<f64> "freebox_connection_last_outage_timestamp_seconds" { type };
 }
 
 /// dev.freebox.fr/sdk/os/connection, "Connection status object".

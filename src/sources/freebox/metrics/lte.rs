@@ -28,16 +28,16 @@ crate::metrics! {
     BARS = Gauge "freebox_lte_signal_bars" { use };
 
     /// Power of the reference signal (RSRP), in decibels above a milliwatt, by band (3GPP TS 36.101).
-    RSRP = Gauge "freebox_lte_reference_signal_dbm" { use, band };
+    RSRP = Gauge<f64> "freebox_lte_reference_signal_dbm" { use, band };
 
     /// Quality of the reference signal (RSRQ), in decibels, by band.
-    RSRQ = Gauge "freebox_lte_reference_signal_quality_decibels" { use, band };
+    RSRQ = Gauge<f64> "freebox_lte_reference_signal_quality_decibels" { use, band };
 
     /// Power of everything in the band (RSSI), in decibels above a milliwatt.
-    RSSI = Gauge "freebox_lte_received_power_dbm" { use, band };
+    RSSI = Gauge<f64> "freebox_lte_received_power_dbm" { use, band };
 
     /// Width of the band that is used.
-    WIDTH = Gauge "freebox_lte_band_width_hertz" { use, band };
+    WIDTH = Gauge<f64> "freebox_lte_band_width_hertz" { use, band };
 
     /// Whether DSL and 4G are to be used together.
     AGGREGATION = Gauge "freebox_aggregation_enabled" {};

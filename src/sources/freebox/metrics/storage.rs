@@ -18,13 +18,13 @@ crate::metrics! {
     DISK_SIZE = Gauge "freebox_disk_size_bytes" { disk };
 
     /// Temperature of a disk in degrees Celsius.
-    DISK_TEMPERATURE = Gauge "freebox_disk_temperature_celsius" { disk };
+    DISK_TEMPERATURE = Gauge<f64> "freebox_disk_temperature_celsius" { disk };
 
     /// Whether a disk turns.
     DISK_SPINNING = Gauge "freebox_disk_spinning" { disk };
 
     /// Seconds since a disk last had something to do.
-    DISK_IDLE = Gauge "freebox_disk_idle_seconds" { disk };
+    DISK_IDLE = Gauge<f64> "freebox_disk_idle_seconds" { disk };
 
     /// Reads from a disk since the box started.
     DISK_READS = Counter "freebox_disk_read_requests_total" { disk };
@@ -122,11 +122,15 @@ fn measure_disk(disk: &Disk, number: &str, out: &mut Families) {
     if let Some(spinning) = disk.spinning.0 {
         out.put(&DISK_SPINNING, [number], spinning);
     }
+    // A disk at the freezing point of water is one that does not say.
+    if let Some(celsius) = disk.temp.count().filter(|&celsius| celsius > 0) {
+        out.put(&DISK_TEMPERATURE, [number], celsius);
+    }
+    if let Some(idle) = disk.idle_duration.count() {
+        out.put(&DISK_IDLE, [number], idle);
+    }
     let counts = [
         (&DISK_SIZE, disk.total_bytes.count()),
-        // A disk at the freezing point of water is one that does not say.
-        (&DISK_TEMPERATURE, disk.temp.count().filter(|&celsius| celsius > 0)),
-        (&DISK_IDLE, disk.idle_duration.count()),
         (&DISK_READS, disk.read_requests.count()),
         (&DISK_WRITES, disk.write_requests.count()),
         (&DISK_READ_ERRORS, disk.read_error_requests.count()),

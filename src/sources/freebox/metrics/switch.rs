@@ -18,22 +18,22 @@ crate::metrics! {
     UP = Gauge "freebox_switch_port_up" { port };
 
     /// Speed of the port's link in bytes per second, while it is up.
-    SPEED = Gauge "freebox_switch_port_speed_bytes_per_second" { port };
+    SPEED = Gauge<f64> "freebox_switch_port_speed_bytes_per_second" { port };
 
     /// Stations that the switch has heard on the port.
     HOSTS = Gauge "freebox_switch_port_hosts" { port };
 
     /// Bytes per second that the port receives, which is what the device behind it sends.
-    RECEIVED_RATE = Gauge "freebox_switch_port_received_bytes_per_second" { port };
+    RECEIVED_RATE = Gauge<f64> "freebox_switch_port_received_bytes_per_second" { port };
 
     /// Bytes per second that the port sends to the device behind it.
-    SENT_RATE = Gauge "freebox_switch_port_sent_bytes_per_second" { port };
+    SENT_RATE = Gauge<f64> "freebox_switch_port_sent_bytes_per_second" { port };
 
     /// Packets per second that the port receives, which is what the device behind it sends.
-    RECEIVED_RATE_PACKETS = Gauge "freebox_switch_port_received_packets_per_second" { port };
+    RECEIVED_RATE_PACKETS = Gauge<f64> "freebox_switch_port_received_packets_per_second" { port };
 
     /// Packets per second that the port sends to the device behind it.
-    SENT_RATE_PACKETS = Gauge "freebox_switch_port_sent_packets_per_second" { port };
+    SENT_RATE_PACKETS = Gauge<f64> "freebox_switch_port_sent_packets_per_second" { port };
 
     /// Bytes of good packets that the port received since the box started, which is what the device behind it sent.
     RECEIVED_BYTES = Counter "freebox_switch_port_received_bytes_total" { port };
@@ -163,11 +163,18 @@ fn measure_port(port: &Port, number: &str, out: &mut Families) {
 }
 
 fn measure_stats(stats: &Stats, port: &str, out: &mut Families) {
-    let plain: [(&'static Desc<1>, Int); 13] = [
+    let rates = [
         (&RECEIVED_RATE, stats.rx_bytes_rate),
         (&SENT_RATE, stats.tx_bytes_rate),
         (&RECEIVED_RATE_PACKETS, stats.rx_packets_rate),
         (&SENT_RATE_PACKETS, stats.tx_packets_rate),
+    ];
+    for (family, value) in rates {
+        if let Some(value) = value.count() {
+            out.put(family, [port], value);
+        }
+    }
+    let plain: [(&'static Desc<1>, Int); 9] = [
         (&RECEIVED_BYTES, stats.rx_good_bytes),
         (&RECEIVED_BAD_BYTES, stats.rx_bad_bytes),
         (&SENT_BYTES, stats.tx_bytes),

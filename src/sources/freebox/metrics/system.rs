@@ -15,13 +15,13 @@ crate::metrics! {
 
     /// Temperature at each thermometer of the box, by its identity there; absent where a thermometer of a disk says
     /// exactly 0, as it does where there is no disk.
-    TEMPERATURE = Gauge "freebox_system_temperature_celsius" { sensor };
+    TEMPERATURE = Gauge<f64> "freebox_system_temperature_celsius" { sensor };
 
     /// Revolutions per minute of each fan of the box, by its identity there.
-    FAN = Gauge "freebox_system_fan_rpm" { sensor };
+    FAN = Gauge<f64> "freebox_system_fan_rpm" { sensor };
 
     /// Time since the box started.
-    UPTIME = Gauge "freebox_system_uptime_seconds" {};
+    UPTIME = Gauge<f64> "freebox_system_uptime_seconds" {};
 
     /// Whether the operator's network has recognised the box.
     AUTHENTICATED = Gauge "freebox_system_authenticated" {};

@@ -30,7 +30,7 @@ crate::metrics! {
     AUTHENTICATED = Gauge "freebox_vpn_connection_authenticated" { connection };
 
     /// When the user of a connection became known, in seconds since 1970.
-    SINCE = Gauge "freebox_vpn_connection_authenticated_timestamp_seconds" { connection };
+    SINCE = Gauge<f64> "freebox_vpn_connection_authenticated_timestamp_seconds" { connection };
 
     /// Bytes that the box received through a connection since it was made, which is what its user sent.
     RECEIVED = Counter "freebox_vpn_connection_received_bytes_total" { connection };
@@ -48,10 +48,10 @@ crate::metrics! {
     CLIENT_STATE = Gauge "freebox_vpn_client_state" { state };
 
     /// Bytes per second that the box receives through its VPN client.
-    CLIENT_RECEIVED_RATE = Gauge "freebox_vpn_client_received_bytes_per_second" {};
+    CLIENT_RECEIVED_RATE = Gauge<f64> "freebox_vpn_client_received_bytes_per_second" {};
 
     /// Bytes per second that the box sends through its VPN client.
-    CLIENT_SENT_RATE = Gauge "freebox_vpn_client_sent_bytes_per_second" {};
+    CLIENT_SENT_RATE = Gauge<f64> "freebox_vpn_client_sent_bytes_per_second" {};
 
     /// Bytes that the box received through its VPN client since that connected.
     CLIENT_RECEIVED = Counter "freebox_vpn_client_received_bytes_total" {};
@@ -122,9 +122,16 @@ fn measure_client(client: &Client, out: &mut Families) {
         out.put(&CLIENT, words.map(|word| word.or_empty()), true);
     }
     let stats = client.stats.0.as_ref();
-    let counts = [
+    let rates = [
         (&CLIENT_RECEIVED_RATE, stats.and_then(|stats| stats.rate_down.count())),
         (&CLIENT_SENT_RATE, stats.and_then(|stats| stats.rate_up.count())),
+    ];
+    for (family, value) in rates {
+        if let Some(value) = value {
+            out.put(family, [], value);
+        }
+    }
+    let counts = [
         (&CLIENT_RECEIVED, stats.and_then(|stats| stats.bytes_down.count())),
         (&CLIENT_SENT, stats.and_then(|stats| stats.bytes_up.count())),
     ];

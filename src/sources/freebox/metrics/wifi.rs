@@ -31,10 +31,10 @@ crate::metrics! {
     AP_CHANNEL = Gauge "freebox_wifi_ap_channel" { ap, order };
 
     /// Width of the channel that a radio uses, in hertz.
-    AP_WIDTH = Gauge "freebox_wifi_ap_channel_width_hertz" { ap };
+    AP_WIDTH = Gauge<f64> "freebox_wifi_ap_channel_width_hertz" { ap };
 
     /// Seconds until a radio may send, while it listens for radar.
-    AP_WAIT = Gauge "freebox_wifi_ap_radar_wait_seconds" { ap };
+    AP_WAIT = Gauge<f64> "freebox_wifi_ap_radar_wait_seconds" { ap };
 
     /// Stations on a radio.
     AP_STATIONS = Gauge "freebox_wifi_ap_stations" { ap };
@@ -58,7 +58,7 @@ crate::metrics! {
     STATION_STATE = Gauge "freebox_wifi_station_state" { ap, mac, state };
 
     /// How well the radio hears a station, in dBm.
-    STATION_SIGNAL = Gauge "freebox_wifi_station_signal_dbm" { ap, mac };
+    STATION_SIGNAL = Gauge<f64> "freebox_wifi_station_signal_dbm" { ap, mac };
 
     /// Bytes that a station received since it associated; one that associates again begins anew.
     STATION_RECEIVED = Counter "freebox_wifi_station_received_bytes_total" { ap, mac };
@@ -67,22 +67,22 @@ crate::metrics! {
     STATION_SENT = Counter "freebox_wifi_station_sent_bytes_total" { ap, mac };
 
     /// Bytes per second that a station receives.
-    STATION_RECEIVED_RATE = Gauge "freebox_wifi_station_received_bytes_per_second" { ap, mac };
+    STATION_RECEIVED_RATE = Gauge<f64> "freebox_wifi_station_received_bytes_per_second" { ap, mac };
 
     /// Bytes per second that a station sends.
-    STATION_SENT_RATE = Gauge "freebox_wifi_station_sent_bytes_per_second" { ap, mac };
+    STATION_SENT_RATE = Gauge<f64> "freebox_wifi_station_sent_bytes_per_second" { ap, mac };
 
     /// Bytes per second at which the last frame to a station was sent over the air.
-    STATION_RECEIVED_SPEED = Gauge "freebox_wifi_station_received_speed_bytes_per_second" { ap, mac };
+    STATION_RECEIVED_SPEED = Gauge<f64> "freebox_wifi_station_received_speed_bytes_per_second" { ap, mac };
 
     /// Bytes per second at which a station sent its last frame over the air.
-    STATION_SENT_SPEED = Gauge "freebox_wifi_station_sent_speed_bytes_per_second" { ap, mac };
+    STATION_SENT_SPEED = Gauge<f64> "freebox_wifi_station_sent_speed_bytes_per_second" { ap, mac };
 
     /// Seconds since a station was last heard.
-    STATION_INACTIVE = Gauge "freebox_wifi_station_inactive_seconds" { ap, mac };
+    STATION_INACTIVE = Gauge<f64> "freebox_wifi_station_inactive_seconds" { ap, mac };
 
     /// Seconds since a station associated.
-    STATION_CONNECTED = Gauge "freebox_wifi_station_connected_seconds" { ap, mac };
+    STATION_CONNECTED = Gauge<f64> "freebox_wifi_station_connected_seconds" { ap, mac };
 }
 
 /// States of Wi-Fi as a whole, in the documentation on boxes of API 16; also those below.
@@ -224,9 +224,13 @@ fn measure_station(on_ap: &OnAp, out: &mut Families) {
     if let Some(dbm) = signal(station.signal) {
         out.put(&STATION_SIGNAL, ids, dbm);
     }
-    let counts = [
-        (&STATION_RECEIVED, station.tx_bytes.count()),
-        (&STATION_SENT, station.rx_bytes.count()),
+    let bytes = [(&STATION_RECEIVED, station.tx_bytes.count()), (&STATION_SENT, station.rx_bytes.count())];
+    for (family, value) in bytes {
+        if let Some(value) = value {
+            out.put(family, ids, value);
+        }
+    }
+    let measures = [
         (&STATION_RECEIVED_RATE, station.tx_rate.count()),
         (&STATION_SENT_RATE, station.rx_rate.count()),
         (&STATION_RECEIVED_SPEED, speed(&station.last_tx)),
@@ -234,7 +238,7 @@ fn measure_station(on_ap: &OnAp, out: &mut Families) {
         (&STATION_INACTIVE, station.inactive.count()),
         (&STATION_CONNECTED, station.conn_duration.count()),
     ];
-    for (family, value) in counts {
+    for (family, value) in measures {
         if let Some(value) = value {
             out.put(family, ids, value);
         }

@@ -15,20 +15,20 @@ crate::metrics! {
     INFO = Info "freebox_xdsl_info" { protocol, modulation };
 
     /// Time since the DSL line synchronised.
-    UPTIME = Gauge "freebox_xdsl_uptime_seconds" {};
+    UPTIME = Gauge<f64> "freebox_xdsl_uptime_seconds" {};
 
     /// Bytes per second that the DSL line is synchronised at.
-    RATE = Gauge "freebox_xdsl_rate_bytes_per_second" { direction };
+    RATE = Gauge<f64> "freebox_xdsl_rate_bytes_per_second" { direction };
 
     /// Bytes per second that the DSL line could be synchronised at.
-    ATTAINABLE = Gauge "freebox_xdsl_attainable_rate_bytes_per_second" { direction };
+    ATTAINABLE = Gauge<f64> "freebox_xdsl_attainable_rate_bytes_per_second" { direction };
 
     /// How much more noise the DSL line could bear, in decibels; absent where the box says exactly 0 of a line in use,
     /// which stands for nothing.
-    MARGIN = Gauge "freebox_xdsl_noise_margin_decibels" { direction };
+    MARGIN = Gauge<f64> "freebox_xdsl_noise_margin_decibels" { direction };
 
     /// How much weaker the signal arrives than it was sent, in decibels.
-    ATTENUATION = Gauge "freebox_xdsl_attenuation_decibels" { direction };
+    ATTENUATION = Gauge<f64> "freebox_xdsl_attenuation_decibels" { direction };
 
     /// Errors since the DSL line synchronised, by kind: `fec` were corrected, `crc` (blocks) and `hec` (cell headers)
     /// were not; begins anew when it synchronises again.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::trouble::{Trouble, cut};
 use crate::clock::Stopwatch;
 use crate::metric::Reason;
-use crate::net::http::{Client, Request, Target};
+use crate::net::http::{Body, Client, Request, Target};
 use crate::net::tls::{self, Tls};
 use crate::sources::freebox::Settings;
 use crate::sources::freebox::api::envelope::{self, Bad, Refusal};
@@ -50,7 +50,13 @@ impl Found {
         patience: Duration,
     ) -> Result<Result<T, Refusal>, Trouble> {
         let path = self.path(below);
-        let request = Request { method, path: &path, secret: None, json, limit: LARGEST_WITHOUT_SESSION };
+        let request = Request {
+            method,
+            path: &path,
+            secret: None,
+            body: json.map(Body::json),
+            limit: LARGEST_WITHOUT_SESSION,
+        };
         let answer =
             self.client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;
         match envelope::read(&answer.body) {
@@ -146,7 +152,7 @@ async fn ask(client: &Client, patience: Duration) -> Result<Version, Trouble> {
         method: "GET",
         path: "/api_version",
         secret: None,
-        json: None,
+        body: None,
         limit: LARGEST_WITHOUT_SESSION,
     };
     let answer = client.fetch(request, patience).await.map_err(|failure| Trouble::connection(&failure))?;

@@ -16,7 +16,7 @@ use super::Settings;
 use super::api::envelope::{self, Bad};
 use crate::clock::Stopwatch;
 use crate::metric::{Reason, Timestamp};
-use crate::net::http::{Answer, Request};
+use crate::net::http::{Answer, Body, Request};
 use crate::net::tls::Certificate;
 
 mod errand;
@@ -140,7 +140,7 @@ impl Session {
                     method: "POST",
                     path: &path,
                     secret: Some((TOKEN_HEADER, &open.token)),
-                    json: Some(String::new()),
+                    body: Some(Body::json("")),
                     limit: LARGEST_ANSWER,
                 };
                 // Whatever comes of it, there is nothing left to do.
@@ -198,7 +198,7 @@ impl Session {
             method: "GET",
             path: &path,
             secret: Some((TOKEN_HEADER, &ticket.open.token)),
-            json: None,
+            body: None,
             limit: LARGEST_ANSWER,
         };
         match ticket.found.client.fetch(request, patience).await {
