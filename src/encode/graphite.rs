@@ -5,10 +5,14 @@ use std::sync::Arc;
 use super::Lines;
 use crate::metric::{Batch, Meta, Timestamp};
 
+mod template;
+
+pub use template::{NotAPrefix, NotATemplate, Template, prefix};
+
 /// What a line looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// What every path begins with: words between dots, or nothing.
+    /// What every path begins with: words between dots, or nothing. See [`prefix`].
     pub prefix: String,
     /// What comes after it.
     pub form: Form,
@@ -37,9 +41,10 @@ pub enum Escape {
     Underscore,
 }
 
-/// What is where in a path: words and placeholders between dots.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(pub Vec<String>);
+/// Whether a byte stands in a path as it is.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
+}
 
 /// Writes what is wanted of batches; `at` is the time of those that no visit has brought.
 pub fn encode(
