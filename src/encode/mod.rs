@@ -4,6 +4,7 @@ pub mod escape;
 pub mod exposition;
 pub mod graphite;
 pub mod influx;
+mod line;
 pub mod number;
 
 /// Lines of text, one or more for each sample or fewer, each ending in a newline.
