@@ -86,12 +86,12 @@ fn nothing_is_a_valid_answer() {
 }
 
 /// A sample: its name, its labels and its value as written.
-type Line = (String, Vec<(String, String)>, String);
+pub type Line = (String, Vec<(String, String)>, String);
 
 /// Reads an exposition, and panics where it breaks the format. From "Text-based format" of Prometheus 0.0.4 and the
 /// ABNF of OpenMetrics 1.0, where they hold for us: no timestamps, no exemplars.
 #[track_caller]
-fn parse(body: &str, format: Format) -> Vec<Line> {
+pub fn parse(body: &str, format: Format) -> Vec<Line> {
     let body = match format {
         Format::Text => body,
         Format::OpenMetrics => body.strip_suffix("# EOF\n").expect("ends in # EOF"),
@@ -187,7 +187,7 @@ fn unescape(text: &str, quotes: bool) -> String {
 }
 
 /// Names that somebody might give a phone, and anything else that is a string.
-fn hostile() -> impl Strategy<Value = String> {
+pub fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         r#"[\\"\n\r\x00{}=, #a🦀\u{202E}]{0,40}"#,
@@ -196,7 +196,7 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// What `metric` keeps of a label: its first 255 bytes, whole characters.
-fn cut(text: &str) -> &str {
+pub fn cut(text: &str) -> &str {
     let end = (0..=LABEL_VALUE_MAX.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap();
     &text[..end]
 }

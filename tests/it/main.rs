@@ -13,6 +13,7 @@ mod config;
 mod corpus;
 mod daemon;
 mod dependencies;
+mod encodings;
 mod exposition;
 mod freebox;
 mod golden;
