@@ -35,7 +35,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     print(ABOUT.format(date=datetime.date.today(), facts=facts(out)), end="")
     # Captures first and alone: they need the memory and both cores' caches.
-    for part in (offline.measure, live.measure, exposition, daemon.measure, freebox.measure):
+    for part in (offline.measure, live.measure, exposition, pushes, daemon.measure, freebox.measure):
         print(f"measuring: {part.__module__}.{part.__name__}", file=sys.stderr)
         print(part(programs, out), flush=True)
 
@@ -65,17 +65,39 @@ def first_line(*command, lines=None):
 
 
 def exposition(_, out):
-    """Reads what `cargo bench --bench exposition` printed."""
+    """What scrapes get, of what `cargo bench --bench encode` printed."""
     rows = []
-    for line in (out / "exposition.txt").read_text().splitlines():
-        what, samples, figures = line.split(": ")
-        figures = table.Figures([float(figure) for figure in figures.removesuffix(" ms").split()])
-        rows.append([what, samples, table.target(figures.median, 5, "ms"), figures.text("ms")])
+    for what, size, figures in encoded(out):
+        if what.startswith(SCRAPED):
+            rows.append([what, size, table.target(figures.median, 5, "ms"), figures.text("ms")])
     return table.section(
         "Writing /metrics",
         "One body of 100,000 samples with four labels each, uncompressed, from what is kept in memory; target: less"
         " than 5 ms.",
         ["format", "size", "median", "median (smallest to largest)"], rows)
+
+
+def pushes(_, out):
+    """What receivers of pushes get, of the same."""
+    rows = []
+    for what, size, figures in encoded(out):
+        if not what.startswith(SCRAPED):
+            # A hundred thousand samples: a millisecond is ten nanoseconds for each.
+            rows.append([what, size, f"{table.digits(figures.median * 10)} ns", figures.text("ms")])
+    return table.section(
+        "Writing lines to push",
+        "The same 100,000 samples as lines for Graphite and InfluxDB, uncompressed and unsent: two families with the"
+        " same labels, so that in `layout = \"source\"` a line has two fields.",
+        ["format", "size", "for each sample", "median (smallest to largest)"], rows)
+
+
+SCRAPED = ("Text", "OpenMetrics")
+
+
+def encoded(out):
+    for line in (out / "encode.txt").read_text().splitlines():
+        what, size, figures = line.split(": ")
+        yield what, size, table.Figures([float(figure) for figure in figures.removesuffix(" ms").split()])
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ fn number(text: &str, number: Number) -> Told {
 fn series(key: &str) -> Series {
     let mut parts = split(key, ',').into_iter();
     let measurement = unescape(parts.next().unwrap(), &[',', ' ']);
-    assert!(!measurement.is_empty() && !measurement.starts_with('_') || measurement.len() > 1, "{key}");
+    assert!(!measurement.is_empty(), "{key}");
     let tags: Vec<(String, String)> = parts
         .map(|tag| {
             let [name, value] = split(tag, '=')[..] else { panic!("{key}") };
