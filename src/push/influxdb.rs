@@ -1,6 +1,5 @@
 //! A receiver of InfluxDB's line protocol, over HTTP.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::parcel::Parcel;
@@ -9,6 +8,10 @@ use crate::encode::influx::{Layout, Precision};
 use crate::metric::Reason;
 use crate::net::tls::Trust;
 use crate::secrets::Place;
+
+mod url;
+
+pub use url::{Endpoint, NotAnEndpoint};
 
 /// As the configuration spells this kind.
 pub const KIND: &str = "influxdb";
@@ -28,29 +31,6 @@ pub struct Settings {
     pub precision: Precision,
     /// What the lines look like.
     pub layout: Layout,
-}
-
-/// A URL without user, password, query and fragment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Whether it begins with `https`.
-    pub tls: bool,
-    /// A name or an address, IPv6 without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// What comes before `/write` or `/api/v2/write`: empty, or begins with a slash and does not end in one.
-    pub path: String,
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.tls { "https://" } else { "http://" })?;
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}{}", self.host, self.port, self.path),
-            false => write!(f, "{}:{}{}", self.host, self.port, self.path),
-        }
-    }
 }
 
 /// Where in a receiver the lines go, and as whom.

@@ -12,9 +12,7 @@ pub struct Pattern(WildMatch);
 
 /// `{0}` matches no name of a family.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` can be no family's name; write one, or `lan_host_*` for all that begin so"
-)]
+#[error("`{0}` can be no family's name; write one, or `lan_host_*` for all that begin so")]
 pub struct NotAPattern(String);
 
 impl FromStr for Pattern {

@@ -279,6 +279,7 @@ const PURE: &[&str] = &[
     "src/encode/",
     "src/hosts.rs",
     "src/backoff.rs",
+    "src/push/influxdb/url.rs",
     "src/push/parcel.rs",
     "src/push/queue.rs",
     "src/push/selection.rs",
