@@ -26,7 +26,7 @@ pub enum Cause {
     #[error("cannot be found: {0}; is the name right, and does the resolver of this machine know it")]
     Resolve(String),
     /// Nobody takes the connection; with the address that was tried last.
-    #[error("does not take a connection ({address}): {error}; is it switched on, and is this its port")]
+    #[error("does not take a connection ({address}): {error}; is it up, and is this its port")]
     Connect {
         /// Where.
         address: SocketAddr,
@@ -44,7 +44,7 @@ pub enum Cause {
     /// The handshake came to nothing.
     #[error("{0}")]
     Tls(Box<Refusal>),
-    /// What is asked for cannot be said in HTTP: part of it came from the box.
+    /// What is asked for cannot be said in HTTP: part of it may have come from there.
     #[error("cannot be asked: {0} has characters that HTTP does not allow")]
     Words(&'static str),
     /// The connection was closed before a byte of the answer.
@@ -94,13 +94,13 @@ pub enum Step {
     #[error("no resolver had said its address by then")]
     Resolve,
     /// Nobody takes or refuses the connection.
-    #[error("nobody had taken the connection by then; is it switched on, and is this its address")]
+    #[error("nobody had taken the connection by then; is it up, and is this its address")]
     Connect,
     /// TLS.
     #[error("its TLS handshake was not over by then")]
     Handshake,
     /// The first byte, or the end of the head.
-    #[error("it had taken the question, and said nothing by then")]
+    #[error("it had taken the connection, and said nothing by then")]
     Head,
     /// The end of the body.
     #[error("its answer had not ended by then")]

@@ -1,4 +1,4 @@
-//! One HTTP/1.1 client for one box: a few connections that are kept, a deadline for each request, and a limit for each
+//! One HTTP/1.1 client for one host: a few connections that are kept, a deadline for each request, and a limit for each
 //! answer. It follows no redirect, keeps no cookie, unpacks nothing and retries nothing but a kept connection that had
 //! gone stale.
 //!
@@ -14,16 +14,15 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use super::failure::{Cause, Failure, Step};
+use super::patience::Patience;
+use super::tcp;
 use super::tls::{Certificate, Tls};
-use crate::text;
 
 mod connect;
 mod connection;
 mod message;
-mod patience;
 
 use connection::Connection;
-use patience::Patience;
 
 /// Whom to ask.
 #[derive(Clone, Debug)]
@@ -46,6 +45,9 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// A header whose value is a secret.
     pub secret: Option<(&'static str, &'a SecretString)>,
+    /// Whether it changes nothing to say it twice: then it is said again, once, where a connection that was kept is closed
+    /// without a byte of an answer, as those are that rested for too long.
+    pub repeatable: bool,
     /// What is sent along.
     pub body: Option<Body>,
     /// The longest answer that makes sense, in bytes.
@@ -97,7 +99,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A client for one box. Cheap to share behind an `Arc`: requests beyond the number of connections wait for their turn.
+/// A client for one host. Cheap to share behind an `Arc`: requests beyond the number of connections wait for their turn.
 pub struct Client {
     target: Target,
     /// Host and port for messages.
@@ -138,8 +140,8 @@ impl Client {
                 Ok(answer) => return Ok(self.keep(kept, answer)),
                 // Nobody has seen the question; the next connection may be stale as well.
                 Err(failed) if failed.unsent => {}
-                // The box closed it while we asked. To ask twice for the same changes nothing, but only for this.
-                Err(failed) if failed.unheard && request.method == "GET" => break,
+                // It was closed while we asked.
+                Err(failed) if failed.unheard && request.repeatable => break,
                 Err(failed) => return Err(failed.cause),
             }
         }
@@ -174,7 +176,7 @@ impl Client {
         &self.at
     }
 
-    /// The certificate that the box showed last.
+    /// The certificate that the host showed last.
     pub fn certificate(&self) -> Option<Certificate> {
         self.target.tls.as_ref().and_then(Tls::shown)
     }
@@ -188,17 +190,8 @@ impl fmt::Debug for Client {
 
 /// Host and port, and where they are when the host does not say so.
 fn at(target: &Target) -> String {
-    let port = target.port;
-    let place = match target.host.contains(':') {
-        true => format!("[{}]:{port}", target.host),
-        false => format!("{}:{port}", target.host),
-    };
-    let place = match &target.connect_to {
-        Some(other) if *other != target.host => format!("{place} (at {other})"),
-        _ => place,
-    };
-    // A box may say itself what it is called.
-    text::cut(&text::plain(&place), 300)
+    let elsewhere = target.connect_to.as_deref().filter(|other| *other != target.host);
+    tcp::place(&target.host, target.port, elsewhere)
 }
 
 /// A request as hyper wants it; cheap to clone.

@@ -17,10 +17,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::patience::Patience;
 use super::{Answer, Cause, Message, Step};
 use crate::clock::Stopwatch;
 use crate::net::failure::io_error;
+use crate::net::patience::Patience;
 
 type Http = http1::Connection<TokioIo<Stream>, Full<Bytes>>;
 

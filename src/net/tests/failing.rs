@@ -147,7 +147,7 @@ fn check_slow(client: &Client, host: &str, step: &str) {
 
 #[test]
 fn a_box_that_takes_for_ever() {
-    let said_nothing = "it had taken the question, and said nothing by then";
+    let said_nothing = "it had taken the connection, and said nothing by then";
     for text in ["", "HTTP/1.1 200 OK\r\nX: "] {
         let server = saying(text, Then::Stay);
         check_slow(&server.client(1), &server.address.to_string(), said_nothing);
@@ -161,7 +161,7 @@ fn a_box_that_takes_for_ever() {
 #[test]
 fn a_box_that_drips() {
     for (head, step) in [
-        ("HTTP/1.1 200 OK\r\nX: ", "it had taken the question, and said nothing by then"),
+        ("HTTP/1.1 200 OK\r\nX: ", "it had taken the connection, and said nothing by then"),
         ("HTTP/1.1 200 OK\r\n\r\n", "its answer had not ended by then"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", "its answer had not ended by then"),
     ] {
@@ -197,7 +197,7 @@ fn a_port_that_nobody_listens_on() {
     assert_eq!((failure.reason(), failure.code()), (Reason::Unreachable, "connect"));
     let message = format!(
         "127.0.0.1:{port} does not take a connection (127.0.0.1:{port}): Connection refused (os error 111); is it \
-         switched on, and is this its port"
+         up, and is this its port"
     );
     assert_eq!(failure.to_string(), message);
 }
@@ -208,7 +208,7 @@ fn a_box_that_takes_no_connection_and_refuses_none() {
     start(&socket, Backlog::new(0).unwrap()).unwrap();
     // The one that fits into the queue; the kernel lets nobody else in until it is taken.
     let _first = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let step = "nobody had taken the connection by then; is it switched on, and is this its address";
+    let step = "nobody had taken the connection by then; is it up, and is this its address";
     check_slow(&Client::new(at("127.0.0.1", port), 1), &format!("127.0.0.1:{port}"), step);
 }
 

@@ -44,6 +44,7 @@ fn a_secret_goes_into_its_header_and_json_into_the_body() {
         method: "POST",
         path: "/api/v8/login/session/",
         secret: Some(("x-fbx-app-auth", &secret)),
+        repeatable: false,
         body: Some(Body::json(json)),
         limit: 1000,
     };
@@ -239,8 +240,33 @@ fn a_get_on_a_connection_that_is_closed_without_a_byte_is_asked_once_more() {
 }
 
 #[test]
-fn a_post_is_never_said_twice() {
+fn a_question_that_may_change_something_is_never_said_twice() {
     let (server, noted) = forgetful("");
+    let client = server.client(1);
+    let post = || Request { method: "POST", repeatable: false, body: Some(Body::json("{}")), ..get("/") };
+    run(async {
+        client.fetch(post(), PATIENCE).await.unwrap();
+        let failure = client.fetch(post(), PATIENCE).await.unwrap_err();
+        assert_eq!(failure.code(), "closed");
+    });
+    assert_eq!((server.accepted(), noted.try_iter().count()), (1, 2));
+}
+
+#[test]
+fn what_may_be_repeated_is_said_once_more_and_no_more_than_that() {
+    // Every connection is closed when it is asked for the second time, and the new ones at once.
+    let (note, noted) = mpsc::channel();
+    let note = Mutex::new(note);
+    let server = Server::new(move |wire, number| {
+        for at in 0..2 {
+            let Some(request) = listen(wire) else { return };
+            note.lock().unwrap().send(request).unwrap();
+            if number > 1 || at > 0 {
+                return;
+            }
+            say(wire, OK);
+        }
+    });
     let client = server.client(1);
     let post = || Request { method: "POST", body: Some(Body::json("{}")), ..get("/") };
     run(async {
@@ -248,7 +274,86 @@ fn a_post_is_never_said_twice() {
         let failure = client.fetch(post(), PATIENCE).await.unwrap_err();
         assert_eq!(failure.code(), "closed");
     });
-    assert_eq!((server.accepted(), noted.try_iter().count()), (1, 2));
+    assert_eq!((server.accepted(), noted.try_iter().count()), (2, 3));
+}
+
+/// What `listen` reads, for a body that is no text.
+fn read_request(wire: &mut dyn Wire) -> (String, Vec<u8>) {
+    let mut said = Vec::new();
+    let mut octet = [0];
+    while !said.ends_with(b"\r\n\r\n") {
+        wire.read_exact(&mut octet).unwrap();
+        said.push(octet[0]);
+    }
+    let head = String::from_utf8(said).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    wire.read_exact(&mut body).unwrap();
+    (head, body)
+}
+
+#[test]
+fn a_body_of_any_bytes_arrives_whole_and_says_what_it_is() {
+    // Every byte there is, and more of them than a socket takes at once.
+    let sent: Vec<u8> = (0..700_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for gzip in [true, false] {
+        let (note, noted) = mpsc::channel();
+        let note = Mutex::new(note);
+        let server = Server::new(move |wire, _| {
+            for _ in 0..2 {
+                note.lock().unwrap().send(read_request(wire)).unwrap();
+                say(wire, "HTTP/1.1 204 No Content\r\n\r\n");
+            }
+        });
+        let client = server.client(1);
+        let body = Body { bytes: sent.clone().into(), kind: "text/plain; charset=utf-8", gzip };
+        let request = || Request { method: "POST", body: Some(body.clone()), ..get("/write?db=x") };
+        run(async {
+            for _ in 0..2 {
+                let answer = client.fetch(request(), PATIENCE).await.unwrap();
+                assert_eq!((answer.status, answer.retry_after), (204, None));
+            }
+        });
+        assert_eq!(server.accepted(), 1);
+        for (head, body) in noted.try_iter() {
+            assert!(body == sent, "{} bytes", body.len());
+            assert!(head.starts_with("POST /write?db=x HTTP/1.1\r\n"), "{head}");
+            assert!(head.contains("\r\ncontent-type: text/plain; charset=utf-8\r\n"), "{head}");
+            assert_eq!(head.contains("\r\ncontent-encoding: gzip\r\n"), gzip, "{head}");
+            assert!(head.contains("\r\ncontent-length: 700000\r\n"), "{head}");
+            assert!(!head.contains("transfer-encoding"), "{head}");
+        }
+    }
+}
+
+#[test]
+fn when_to_ask_again_is_passed_on_as_it_was_said() {
+    for (said, expected) in [
+        ("Retry-After: 120\r\n", Some("120")),
+        ("retry-after:   Fri, 31 Dec 1999 23:59:59 GMT  \r\n", Some("Fri, 31 Dec 1999 23:59:59 GMT")),
+        ("Retry-After: \r\n", Some("")),
+        ("", None),
+    ] {
+        let text = format!("HTTP/1.1 429 Too Many Requests\r\n{said}Content-Length: 0\r\n\r\n");
+        let answer = run(Server::new(always(&text)).client(1).fetch(get("/"), PATIENCE)).unwrap();
+        assert_eq!((answer.status, answer.retry_after.as_deref()), (429, expected));
+    }
+}
+
+#[test]
+fn an_answer_that_comes_before_the_question_is_read_is_heard() {
+    // As proxies do that want no body of that size: they say so, close, and reset what comes.
+    let text = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let server = Server::new(move |wire, _| {
+        wire.read_exact(&mut [0; 20]).unwrap();
+        say(wire, text);
+    });
+    for _ in 0..50 {
+        let body = Body { bytes: vec![b'x'; 20_000].into(), kind: "text/plain", gzip: false };
+        let request = Request { method: "POST", body: Some(body), ..get("/") };
+        let heard = run(server.client(1).fetch(request, PATIENCE));
+        assert!(heard.as_ref().is_ok_and(|answer| answer.status == 413), "{heard:?}");
+    }
 }
 
 #[test]

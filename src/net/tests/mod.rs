@@ -147,7 +147,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn get(path: &str) -> Request<'_> {
-    Request { method: "GET", path, secret: None, body: None, limit: 1000 }
+    Request { method: "GET", path, secret: None, repeatable: true, body: None, limit: 1000 }
 }
 
 #[track_caller]

@@ -344,7 +344,7 @@ fn a_certificate_for_somebody_else_says_for_whom() {
 #[test]
 fn an_authority_that_nobody_knows_is_not_believed() {
     let published = include_str!("../../sources/freebox/authorities.pem");
-    let message = "shows a certificate of an authority that nobody here knows; if it is the right box, believe it with \
+    let message = "shows a certificate of an authority that nobody here knows; if it is the right one, believe it with \
                    `pin = \"SHOWN\"`, or its authority with `ca_file = \"…\"`";
     let expected = (Reason::Refused, "tls_unknown_issuer", message);
     // Even where it calls itself as one that we know does.
@@ -368,7 +368,7 @@ fn a_certificate_that_signed_itself_is_believed_by_its_pin_alone() {
             key: KeyPair::from_pem(&key.serialize_pem()).unwrap(),
         };
         let server = Server::with_tls(shown.config(), always(OK));
-        let message = "shows a certificate of an authority that nobody here knows; if it is the right box, believe it \
+        let message = "shows a certificate of an authority that nobody here knows; if it is the right one, believe it \
                        with `pin = \"SHOWN\"`, or its authority with `ca_file = \"…\"`";
         let expected = (Reason::Refused, "tls_unknown_issuer", message);
         check_bad(&server, &authority().trust(), Some(shown.fingerprint()), expected);
@@ -424,8 +424,8 @@ fn a_pin_believes_one_certificate_and_no_other() {
     let theirs = authority();
     let (old, new) = (leaf(&theirs, |_| ()), leaf(&theirs, |_| ()));
     let server = Server::with_tls(new.config(), always(OK));
-    let message = "shows the certificate SHOWN, which is not the one in `pin`; if the box has a new one, pin that; if \
-                   not, this is another box, or somebody is in between";
+    let message = "shows the certificate SHOWN, which is not the one in `pin`; if it has a new one, pin that; if not, \
+                   this is somebody else, or somebody is in between";
     let expected = (Reason::Refused, "tls_pin", message);
     check_bad(&server, &Trust::Pins(vec![old.fingerprint()]), Some(new.fingerprint()), expected);
     check_bad(&server, &Trust::Pins(vec![]), Some(new.fingerprint()), expected);
@@ -453,7 +453,7 @@ fn who_shows_a_certificate_without_having_its_key_is_never_believed() {
         let thief = Arc::new(Thief(stolen.clone()));
         let config = builder(&[version]).with_no_client_auth().with_cert_resolver(thief);
         let server = Server::with_tls(config, always(OK));
-        let message = "shows a certificate whose key it does not have (SHOWN); this is another box, or somebody is in \
+        let message = "shows a certificate whose key it does not have (SHOWN); this is somebody else, or somebody is in \
                        between";
         for trust in [ours.trust(), Trust::Pins(vec![shown.fingerprint()]), Trust::Anybody] {
             check_bad(&server, &trust, Some(shown.fingerprint()), (Reason::Refused, "tls_key", message));
@@ -472,8 +472,7 @@ fn a_box_that_knows_only_tls_that_is_not_safe_any_more() {
         });
         let failure = run(client(&server, &Trust::Anybody).fetch(get("/"), PATIENCE)).unwrap_err();
         assert_eq!((failure.reason(), failure.code()), (Reason::Unsupported, "tls_old"), "{failure}");
-        let end =
-            "; update the box, or do without TLS on a network that you trust with `endpoint = \"http://…\"`";
+        let end = "; update it, or do without TLS on a network that you trust with `endpoint = \"http://…\"`";
         assert!(failure.to_string().ends_with(end), "{failure}");
     }
 }

@@ -155,7 +155,7 @@ impl fmt::Display for Refusal {
             ),
             Refusal::UnknownIssuer(shown) => write!(
                 f,
-                "shows a certificate of an authority that nobody here knows; if it is the right box, believe it with \
+                "shows a certificate of an authority that nobody here knows; if it is the right one, believe it with \
                  {}, or its authority with `ca_file = \"…\"`",
                 believe(shown)
             ),
@@ -172,8 +172,8 @@ impl fmt::Display for Refusal {
             }
             Refusal::Pin(Some(shown)) => write!(
                 f,
-                "shows the certificate {}, which is not the one in `pin`; if the box has a new one, pin that; if not, \
-                 this is another box, or somebody is in between",
+                "shows the certificate {}, which is not the one in `pin`; if it has a new one, pin that; if not, this \
+                 is somebody else, or somebody is in between",
                 shown.fingerprint
             ),
             Refusal::Pin(None) => {
@@ -182,16 +182,16 @@ impl fmt::Display for Refusal {
             Refusal::Key(shown) => {
                 f.write_str("shows a certificate whose key it does not have")?;
                 shown.as_ref().map_or(Ok(()), |shown| write!(f, " ({})", shown.fingerprint))?;
-                f.write_str("; this is another box, or somebody is in between")
+                f.write_str("; this is somebody else, or somebody is in between")
             }
             Refusal::Certificate(error, shown) => write!(
                 f,
-                "shows a certificate that cannot be believed: {error}; if it is the right box, believe it with {}",
+                "shows a certificate that cannot be believed: {error}; if it is the right one, believe it with {}",
                 believe(shown)
             ),
             Refusal::Old(error) => write!(
                 f,
-                "speaks no TLS that is still safe ({error}); update the box, or do without TLS on a network that you \
+                "speaks no TLS that is still safe ({error}); update it, or do without TLS on a network that you \
                  trust with `endpoint = \"http://…\"`"
             ),
             Refusal::NotTls => f.write_str(

@@ -40,7 +40,7 @@ const ROWS: &[Row] = &[
     ),
     row("no authority key identifier", "no-aki", None),
     row("no alternative name", "no-name", Some((Reason::Refused, "tls_name", "`pin = \"sha256:"))),
-    row("nothing newer than TLS 1.0", "tls10", Some((Reason::Unsupported, "tls_old", "update the box"))),
+    row("nothing newer than TLS 1.0", "tls10", Some((Reason::Unsupported, "tls_old", "update it"))),
     row("a chain with RSA", "rsa", None),
 ];
 

@@ -54,6 +54,7 @@ impl Found {
             method,
             path: &path,
             secret: None,
+            repeatable: method == "GET",
             body: json.map(Body::json),
             limit: LARGEST_WITHOUT_SESSION,
         };
@@ -152,6 +153,7 @@ async fn ask(client: &Client, patience: Duration) -> Result<Version, Trouble> {
         method: "GET",
         path: "/api_version",
         secret: None,
+        repeatable: true,
         body: None,
         limit: LARGEST_WITHOUT_SESSION,
     };

@@ -140,6 +140,7 @@ impl Session {
                     method: "POST",
                     path: &path,
                     secret: Some((TOKEN_HEADER, &open.token)),
+                    repeatable: false,
                     body: Some(Body::json("")),
                     limit: LARGEST_ANSWER,
                 };
@@ -198,6 +199,7 @@ impl Session {
             method: "GET",
             path: &path,
             secret: Some((TOKEN_HEADER, &ticket.open.token)),
+            repeatable: true,
             body: None,
             limit: LARGEST_ANSWER,
         };

@@ -1,8 +1,8 @@
-//! How long a request may still take: all steps share one patience.
+//! How long an exchange with somebody may still take: all its steps share one patience. It retries nothing.
 
 use std::time::Duration;
 
-use super::{Cause, Step};
+use super::failure::{Cause, Step};
 use crate::clock::Stopwatch;
 
 /// A deadline that knows how long the whole was to be.

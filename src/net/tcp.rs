@@ -1,0 +1,54 @@
+//! Reaching a host over TCP: what its name says, and then one address after the other. What is said there, and whether to
+//! try again, is the caller's matter.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use super::failure::{Cause, Step};
+use super::patience::Patience;
+use crate::clock::Stopwatch;
+use crate::text;
+
+/// A host in a home has an address or two; whoever gives more wants to keep us busy.
+const ADDRESSES_MAX: usize = 8;
+
+/// Tries the addresses one after the other, as the resolver has them; each gets a fair part of the time that is left.
+/// `host` is a name or an address, IPv6 without brackets. Also says how long connecting took, without the resolver: about
+/// as long as a word there and back takes.
+///
+/// # Errors
+/// [`Cause::Resolve`], [`Cause::Connect`] and [`Cause::Timeout`].
+pub async fn reach(host: &str, port: u16, patience: &Patience) -> Result<(TcpStream, Duration), Cause> {
+    let found = patience.within(Step::Resolve, lookup_host((host, port))).await?;
+    let found = found.map_err(|error| Cause::Resolve(error.to_string()))?;
+    let addresses: Vec<SocketAddr> = found.take(ADDRESSES_MAX).collect();
+    let mut failed = Cause::Resolve("the name has no address".to_owned());
+    for (tried, &address) in addresses.iter().enumerate() {
+        // Never divides by zero: this one has not been tried.
+        let others = u32::try_from(addresses.len() - tried).unwrap_or(1);
+        let watch = Stopwatch::start();
+        failed = match timeout(patience.left() / others, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok((stream, watch.elapsed())),
+            Ok(Err(error)) => Cause::Connect { address, error },
+            Err(_) => patience.over(Step::Connect),
+        };
+    }
+    Err(failed)
+}
+
+/// Host and port as a person would write them, and where that is when it is elsewhere; for messages.
+pub fn place(host: &str, port: u16, elsewhere: Option<&str>) -> String {
+    let place = match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    };
+    let place = match elsewhere {
+        Some(other) => format!("{place} (at {other})"),
+        None => place,
+    };
+    // A box may say itself what it is called.
+    text::cut(&text::plain(&place), 300)
+}
