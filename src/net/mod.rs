@@ -10,4 +10,4 @@ pub mod tcp;
 pub mod tls;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -17,6 +17,11 @@ impl Patience {
         Self { watch: Stopwatch::start(), whole }
     }
 
+    /// How long it was at the beginning.
+    pub fn whole(&self) -> Duration {
+        self.whole
+    }
+
     /// What is left.
     pub fn left(&self) -> Duration {
         self.whole.saturating_sub(self.watch.elapsed())

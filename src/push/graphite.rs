@@ -1,12 +1,22 @@
-//! A receiver of Graphite's plaintext protocol, over TCP.
+//! A receiver of Graphite's plaintext protocol, over TCP: where it is, and sending to it once.
+//!
+//! It keeps no connection: the protocol has no answer, so that only the end of a connection tells what was read.
 
 use std::fmt;
+use std::io::Read;
 use std::time::Duration;
 
 use super::parcel::Parcel;
-use super::sender::{Again, Refusal};
+use super::sender::Refusal;
 use crate::encode::graphite::Layout;
-use crate::metric::Reason;
+use crate::net::patience::Patience;
+use crate::net::tcp;
+
+mod delivery;
+mod trouble;
+
+use delivery::Delivery;
+use trouble::Trouble;
 
 /// As the configuration spells this kind.
 pub const KIND: &str = "graphite";
@@ -47,14 +57,35 @@ impl Sender {
         Self { settings }
     }
 
-    /// See [`super::Sender::send`].
-    pub async fn send(&mut self, _parcel: &Parcel, _patience: Duration) -> Result<(), Refusal> {
-        let message = self.settings.to_string();
-        Err(Refusal { reason: Reason::Unsupported, code: "draft", message, again: Again::Later })
+    /// See [`super::Sender::send`]. What was sent and not taken may have been read in part: to send it again changes
+    /// nothing, since it has the same times.
+    ///
+    /// # Errors
+    /// As there; nothing of it is for good, since a receiver never says why.
+    pub async fn send(&mut self, parcel: &Parcel, patience: Duration) -> Result<(), Refusal> {
+        self.deliver(parcel.reader(), patience).await
     }
 
-    /// See [`super::Sender::try_out`].
-    pub async fn try_out(&mut self, _patience: Duration) -> Result<(), Refusal> {
-        Ok(())
+    /// See [`super::Sender::try_out`]: connects, sends no line, and sees whether that is understood.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn try_out(&mut self, patience: Duration) -> Result<(), Refusal> {
+        self.deliver(Box::new(std::io::empty()), patience).await
+    }
+
+    async fn deliver(&self, lines: Box<dyn Read + Send + '_>, patience: Duration) -> Result<(), Refusal> {
+        let Settings { host, port, .. } = &self.settings;
+        let all = async {
+            let patience = Patience::new(patience);
+            let (tcp, took) = tcp::reach(host, *port, &patience).await.map_err(Trouble::Connection)?;
+            let mut delivery = Delivery { tcp, complete: false };
+            delivery.write(lines, &patience).await?;
+            delivery.finish(took, &patience).await
+        };
+        all.await.map_err(|trouble| trouble.into_refusal(tcp::place(host, *port, None)))
     }
 }
+
+#[cfg(test)]
+mod tests;

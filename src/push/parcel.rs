@@ -71,6 +71,14 @@ impl Parcel {
         Ok(Self { bytes: packed.into(), packed: true })
     }
 
+    /// As it was written, a piece at a time, without room for the whole.
+    pub fn reader(&self) -> Box<dyn Read + Send + '_> {
+        match self.packed {
+            true => Box::new(GzDecoder::new(&*self.bytes)),
+            false => Box::new(&*self.bytes),
+        }
+    }
+
     /// As it was written.
     ///
     /// # Errors

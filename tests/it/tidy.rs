@@ -279,6 +279,8 @@ const PURE: &[&str] = &[
     "src/encode/",
     "src/hosts.rs",
     "src/backoff.rs",
+    "src/push/graphite/trouble.rs",
+    "src/push/influxdb/answer.rs",
     "src/push/influxdb/url.rs",
     "src/push/parcel.rs",
     "src/push/queue.rs",

@@ -1,4 +1,4 @@
-//! A box that misbehaves on purpose, on the loopback, for the tests of `net`. It shares nothing with the client but the
+//! A host that misbehaves on purpose, on the loopback, for the tests of `net` and of who uses it. It shares nothing with the client but the
 //! machine.
 
 use std::io::{Read, Write};
@@ -15,13 +15,13 @@ use super::tls::Tls;
 
 mod failing;
 mod http;
-mod trust;
+pub(crate) mod trust;
 
 /// More than any test needs.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection as the box sees it.
-trait Wire: Read + Write + Send {
+pub(crate) trait Wire: Read + Write + Send {
     fn tcp(&self) -> &TcpStream;
 }
 
@@ -38,19 +38,22 @@ impl Wire for StreamOwned<ServerConnection, TcpStream> {
 }
 
 /// A box: each connection has a thread, and is numbered from 1.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     accepted: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
 }
 
 impl Server {
-    fn new(serve: impl Fn(&mut dyn Wire, usize) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(serve: impl Fn(&mut dyn Wire, usize) + Send + Sync + 'static) -> Self {
         let on = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         Self::on(on, move |mut tcp, number| serve(&mut tcp, number))
     }
 
-    fn with_tls(config: ServerConfig, serve: impl Fn(&mut dyn Wire, usize) + Send + Sync + 'static) -> Self {
+    pub(crate) fn with_tls(
+        config: ServerConfig,
+        serve: impl Fn(&mut dyn Wire, usize) + Send + Sync + 'static,
+    ) -> Self {
         let on = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         Self::with_tls_on(on, config, serve)
     }
@@ -67,7 +70,10 @@ impl Server {
         })
     }
 
-    fn on(listener: TcpListener, serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
+    pub(crate) fn on(
+        listener: TcpListener,
+        serve: impl Fn(TcpStream, usize) + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let (accepted, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, is_over, serve) = (accepted.clone(), over.clone(), Arc::new(serve));
@@ -85,7 +91,7 @@ impl Server {
         Self { address, accepted, over }
     }
 
-    fn accepted(&self) -> usize {
+    pub(crate) fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
     }
 
@@ -107,7 +113,7 @@ impl Drop for Server {
 }
 
 /// Reads one request, head and body; none where the client has closed.
-fn listen(wire: &mut dyn Wire) -> Option<String> {
+pub(crate) fn listen(wire: &mut dyn Wire) -> Option<String> {
     let mut said = Vec::new();
     let mut octet = [0];
     while !said.ends_with(b"\r\n\r\n") {
@@ -124,13 +130,13 @@ fn listen(wire: &mut dyn Wire) -> Option<String> {
     Some(head + std::str::from_utf8(&body).unwrap())
 }
 
-fn say(wire: &mut dyn Wire, text: &str) {
+pub(crate) fn say(wire: &mut dyn Wire, text: &str) {
     // The client may be gone.
     let _ = wire.write_all(text.as_bytes()).and_then(|()| wire.flush());
 }
 
 /// Answers everything with the same.
-fn always(text: &str) -> impl Fn(&mut dyn Wire, usize) + Send + Sync + use<> {
+pub(crate) fn always(text: &str) -> impl Fn(&mut dyn Wire, usize) + Send + Sync + use<> {
     let text = text.to_owned();
     move |wire, _| {
         while listen(wire).is_some() {
@@ -142,7 +148,7 @@ fn always(text: &str) -> impl Fn(&mut dyn Wire, usize) + Send + Sync + use<> {
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
 /// Runs as the daemon does: on one thread.
-fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
@@ -158,7 +164,7 @@ fn check_ok(client: &Client) -> Answer {
 }
 
 /// A listener on the loopback of IPv6, where there is one.
-fn on_ipv6() -> Option<TcpListener> {
+pub(crate) fn on_ipv6() -> Option<TcpListener> {
     let listener = TcpListener::bind((IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1u16]), 0)).ok();
     if listener.is_none() {
         eprintln!("NOT RUN: this machine has no ::1");

@@ -99,12 +99,12 @@ fn what_is_no_certificate_is_none() {
 }
 
 /// An authority of our own.
-struct Authority {
-    made: Made,
+pub(crate) struct Authority {
+    pub(crate) made: Made,
     issuer: Issuer<'static, KeyPair>,
 }
 
-fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     authority_called("Box Root")
 }
 
@@ -117,23 +117,23 @@ fn authority_called(name: &str) -> Authority {
 }
 
 impl Authority {
-    fn trust(&self) -> Trust {
+    pub(crate) fn trust(&self) -> Trust {
         Trust::Authorities { built_in: self.made.pem().leak(), file: None }
     }
 }
 
 /// What a box shows, and its key.
-struct Shown {
+pub(crate) struct Shown {
     der: CertificateDer<'static>,
     key: KeyPair,
 }
 
 impl Shown {
-    fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.der)
     }
 
-    fn config(&self) -> ServerConfig {
+    pub(crate) fn config(&self) -> ServerConfig {
         self.config_of(rustls::DEFAULT_VERSIONS)
     }
 
@@ -162,7 +162,7 @@ fn builder(
 }
 
 /// A certificate for the loopback, good from 2020 until the end of 2199, with changes.
-fn leaf(authority: &Authority, change: impl FnOnce(&mut CertificateParams)) -> Shown {
+pub(crate) fn leaf(authority: &Authority, change: impl FnOnce(&mut CertificateParams)) -> Shown {
     let key = KeyPair::generate().unwrap();
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let mut params = CertificateParams::new(names).unwrap();

@@ -1,11 +1,13 @@
-//! Where a receiver of line protocol is, as a person writes it, and what may stand in the URLs that are made of it. Pure.
+//! Where a receiver of line protocol is, as a person writes it, and the path and query that are asked there. Pure.
 //!
 //! Neither user nor password is ever part of one: a URL that has them is refused, and is not quoted.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
+use super::{Bucket, Settings};
+use crate::encode::influx::Precision;
 use crate::text;
 
 /// A URL without user, password, query and fragment.
@@ -19,6 +21,55 @@ pub struct Endpoint {
     pub port: u16,
     /// What comes before `/write` or `/api/v2/write`: empty, or begins with a slash and does not end in one.
     pub path: String,
+}
+
+/// The path and query that lines are written to.
+///
+/// InfluxDB 1.x takes `db`, `rp` and `precision` (`n`, `u`, `ms`, `s`; its documentation, "`/write` HTTP endpoint"), 2.x
+/// takes `org`, `bucket` and `precision` (`ns`, `us`, `ms`, `s`; `POST /api/v2/write`).
+pub(super) fn write(settings: &Settings) -> String {
+    let before = &settings.endpoint.path;
+    let (path, parts, precision) = match &settings.bucket {
+        Bucket::V1 { database, retention_policy, .. } => {
+            let precision = match settings.precision {
+                Precision::Seconds => "s",
+                Precision::Milliseconds => "ms",
+                Precision::Microseconds => "u",
+                Precision::Nanoseconds => "n",
+            };
+            ("/write", [("db", Some(database)), ("rp", retention_policy.as_ref())], precision)
+        }
+        Bucket::V2 { org, bucket, .. } => {
+            let precision = match settings.precision {
+                Precision::Seconds => "s",
+                Precision::Milliseconds => "ms",
+                Precision::Microseconds => "us",
+                Precision::Nanoseconds => "ns",
+            };
+            ("/api/v2/write", [("org", org.as_ref()), ("bucket", Some(bucket))], precision)
+        }
+    };
+    let mut out = format!("{before}{path}?");
+    for (key, value) in parts {
+        let Some(value) = value else { continue };
+        out.push_str(key);
+        out.push('=');
+        escape(value, &mut out);
+        out.push('&');
+    }
+    out + "precision=" + precision
+}
+
+/// Writes what is not unreserved (RFC 3986 §2.3) as `%` and two digits for each byte.
+fn escape(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
 }
 
 /// What cannot be an endpoint. Quotes nothing that a password may stand in.
