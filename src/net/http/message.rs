@@ -34,6 +34,10 @@ pub fn write(target: &Target, request: &Request<'_>) -> Result<Message, Cause> {
     }
     if let Some(body) = &request.body {
         builder = builder.header(header::CONTENT_TYPE, HeaderValue::from_static(body.kind));
+        if body.bytes.is_empty() {
+            // hyper leaves it out, and some servers want to know that there is nothing to wait for (RFC 9110 §8.6).
+            builder = builder.header(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if body.gzip {
             builder = builder.header(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }

@@ -56,7 +56,12 @@ fn refusal(answer: &Answer, asked: &Asked<'_>, now: Timestamp) -> Refusal {
         Said::Words(words) => words.as_str(),
         _ => "",
     };
-    let (reason, code, advice) = verdict(answer.status, words, asked);
+    let (reason, code, advice) = match wants_tls(answer, asked) {
+        true => {
+            (Reason::Unsupported, "tls_only", "it speaks TLS; write `endpoint` with `https://`".to_owned())
+        }
+        false => verdict(answer.status, words, asked),
+    };
     let again = match answer.status {
         400 if code == "tls_only" => Again::Later,
         400..=428 | 430..=499 => Again::Never,
@@ -86,10 +91,6 @@ fn verdict(status: u16, words: &str, asked: &Asked<'_>) -> (Reason, &'static str
         300..=399 => {
             let advice = "lanlord goes nowhere else; write where it leads into `endpoint`";
             (Reason::Misbehaved, "redirect", advice.to_owned())
-        }
-        // What Go's server and nginx say in plain HTTP where they expect TLS.
-        400 if !asked.tls && (words.contains("HTTPS server") || words.contains("HTTPS port")) => {
-            (Reason::Unsupported, "tls_only", "it speaks TLS; write `endpoint` with `https://`".to_owned())
         }
         401 => (Reason::Refused, "unauthorized", login(asked.bucket)),
         403 => (Reason::Refused, "forbidden", permission(asked.bucket)),
@@ -130,6 +131,12 @@ fn verdict(status: u16, words: &str, asked: &Asked<'_>) -> (Reason, &'static str
         }
         _ => (Reason::Misbehaved, "status", format!("that is no answer; {PLACE}")),
     }
+}
+
+/// Whether it says, in plain HTTP, that it expects TLS: what Go's server and nginx do, which is no word on the lines.
+fn wants_tls(answer: &Answer, asked: &Asked<'_>) -> bool {
+    let says = |words: &[u8]| answer.body.windows(words.len()).any(|window| window == words);
+    answer.status == 400 && !asked.tls && (says(b"to an HTTPS server") || says(b"sent to HTTPS port"))
 }
 
 fn place(bucket: &Bucket) -> String {
