@@ -33,9 +33,11 @@ use crate::{names, process, sources, visit, web};
 
 mod fleet;
 mod listen;
+mod pushes;
 mod reload;
 
 use fleet::Fleet;
+use pushes::Pushes;
 use reload::{Reload, Told};
 
 /// Reads the configuration again, as it was read at the start: file and command line.
@@ -115,14 +117,6 @@ impl App {
         let (dns, dns_settings) = watch::channel(self.config.dns.clone());
         let names = self.tools.names.clone();
         tasks.spawn(names::dns::run(names.clone(), dns_settings));
-        manager.status("opening sources");
-        let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
-        fleet.change(self.config.sources.clone()).await?;
-        self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
-        self.given_up.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));
-        for place in &places {
-            tracing::info!("listening on {place}");
-        }
         let counters = Arc::new(Counters::default());
         let (ask, mut demands) = web::reload::channel(web::reload::PATIENCE);
         let board = Board::default();
@@ -142,6 +136,18 @@ impl App {
                 Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
             })
         };
+        // Before the sources, so that the first visits are pushed, too.
+        let mut pushes =
+            Pushes::new(Arc::clone(&store), Arc::clone(&own), board.clone(), self.tools.pulse.clone());
+        pushes.change(self.config.pushes.clone()).await;
+        manager.status("opening sources");
+        let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
+        fleet.change(self.config.sources.clone()).await?;
+        self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
+        self.given_up.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));
+        for place in &places {
+            tracing::info!("listening on {place}");
+        }
         let site = Arc::new(Site::new(Arc::clone(&store), board, counters, ask, own));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
@@ -174,13 +180,14 @@ impl App {
                 read = reload.read() => {
                     // Whoever is stuck there must not hold up the end.
                     let outcome = tokio::select! {
-                        outcome = reload.finish(read, &mut fleet) => outcome,
+                        outcome = reload.finish(read, &mut fleet, &mut pushes) => outcome,
                         _ = terminate.recv() => break Ok(()),
                         _ = interrupt.recv() => break Ok(()),
                     };
                     manager.ready(&format!("{status}; {outcome}"));
                 }
                 fault = fleet.fault() => break Err(fault),
+                fault = pushes.fault() => break Err(fault),
                 ended = tasks.join_next() => break Err(anyhow!("a task has ended, which is a fault in lanlord: {ended:?}")),
             }
         };
@@ -188,7 +195,7 @@ impl App {
         manager.stopping();
         drop((running, reload));
         let all = async {
-            fleet.stop().await;
+            tokio::join!(fleet.stop(), pushes.stop());
             while tasks.join_next().await.is_some() {}
         };
         if tokio::time::timeout(PATIENCE, all).await.is_err() {

@@ -2,6 +2,7 @@
 //!
 //! The file is read on a thread of its own, since a path may lead to something that never answers.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Reread;
-use super::fleet::{Fleet, Outcome};
+use super::fleet::{self, Fleet};
+use super::pushes::{self, Pushes};
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::loaded::Loaded;
 use crate::log::Log;
-use crate::metric::SourceId;
 use crate::names::Names;
 use crate::names::dns;
 use crate::text::plain;
@@ -137,9 +138,14 @@ impl Reload {
     }
 
     /// Runs on it from now on, if it can be; what became of it, in a line.
-    pub async fn finish(&mut self, (config, demands): Read, fleet: &mut Fleet) -> &'static str {
+    pub async fn finish(
+        &mut self,
+        (config, demands): Read,
+        fleet: &mut Fleet,
+        pushes: &mut Pushes,
+    ) -> &'static str {
         let outcome = match config {
-            Ok(config) => self.take_up(config, fleet).await,
+            Ok(config) => self.take_up(config, fleet, pushes).await,
             Err(error) => Err(error),
         };
         let outcome = match outcome {
@@ -171,19 +177,25 @@ impl Reload {
         status
     }
 
-    async fn take_up(&mut self, config: Config, fleet: &mut Fleet) -> anyhow::Result<String> {
+    async fn take_up(
+        &mut self,
+        config: Config,
+        fleet: &mut Fleet,
+        pushes: &mut Pushes,
+    ) -> anyhow::Result<String> {
         if self.listens_as_configured && config.web.listen != self.current.web.listen {
             bail!(
                 "the listen address has changed, and that needs a restart; nothing else was taken up either"
             );
         }
-        let outcome = fleet.change(config.sources.clone()).await?;
+        let of_sources = fleet.change(config.sources.clone()).await?;
+        let of_pushes = pushes.change(config.pushes.clone()).await;
         self.told.names.set_fixed(config.names.iter().cloned());
         if config.dns != self.current.dns {
             // It listens as long as we run.
             let _ = self.told.dns.send(config.dns.clone());
         }
-        let sentence = sentence(&outcome, &self.current, &config);
+        let sentence = sentence(&of_sources, &of_pushes, &self.current, &config);
         self.current = config;
         Ok(sentence)
     }
@@ -192,21 +204,31 @@ impl Reload {
 const TOO_LONG: &str = "reading the configuration takes too long; is its path, or the one of a capture, on a disk that \
     does not answer, or a pipe?";
 
-fn sentence(outcome: &Outcome, before: &Config, now: &Config) -> String {
+fn sentence(
+    of_sources: &fleet::Outcome,
+    of_pushes: &pushes::Outcome,
+    before: &Config,
+    now: &Config,
+) -> String {
     let other = |what: &str, differs: bool| differs.then(|| format!("other settings of {what}"));
-    let list = |what: &str, ids: &[SourceId]| {
-        let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-        (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
-    };
     let parts = [
-        list("untouched", &outcome.kept),
-        list("changed", &outcome.changed),
-        list("added", &outcome.added),
-        list("removed", &outcome.removed),
+        list("untouched", &of_sources.kept),
+        list("changed", &of_sources.changed),
+        list("added", &of_sources.added),
+        list("removed", &of_sources.removed),
+        list("pushes untouched", &of_pushes.kept),
+        list("pushes changed", &of_pushes.changed),
+        list("pushes added", &of_pushes.added),
+        list("pushes removed", &of_pushes.removed),
         other("the listener", before.web != now.web),
         other("the log", before.log != now.log),
         other("questions for names", before.dns != now.dns),
         Some(format!("{} name{}", now.names.len(), if now.names.len() == 1 { "" } else { "s" })),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn list(what: &str, ids: &[impl Display]) -> Option<String> {
+    let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
 }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::log::Log;
 use crate::notify::Manager;
 use crate::sandbox::{self, Rules};
-use crate::sources;
+use crate::{push, sources};
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -39,6 +39,7 @@ fn daemon(command: Arc<Run>, config: Config, log: &Arc<Log>) -> anyhow::Result<(
         let config = configured(&command)?;
         // Here, where it holds nobody up, whatever does not answer shows.
         config.sources.iter().for_each(|source| sources::touch(&source.settings));
+        config.pushes.iter().for_each(|push| push::touch(&push.settings));
         Ok(config)
     });
     let mut app = App::take(config, activation::listeners()?, reread, Arc::clone(log))?;
@@ -59,10 +60,12 @@ fn configured(command: &Run) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// What must stay readable: the configuration, to be read again, and what sources read again.
+/// What must stay readable: the configuration, to be read again, and what sources and pushes read again.
 fn rules(config_file: Option<&Path>, config: &Config) -> Rules {
     let mut rules = Rules::default();
     let of_sources = config.sources.iter().flat_map(|source| sources::files(&source.settings));
-    config_file.map(Path::to_owned).into_iter().chain(of_sources).for_each(|file| rules.read_again(&file));
+    let of_pushes = config.pushes.iter().flat_map(|push| push::files(&push.settings));
+    let configuration = config_file.map(Path::to_owned).into_iter();
+    configuration.chain(of_sources).chain(of_pushes).for_each(|file| rules.read_again(&file));
     rules
 }

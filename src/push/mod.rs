@@ -5,19 +5,29 @@
 //! counted, and nothing else.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::net::tls::{self, Trust};
+use crate::secrets::Place;
+use crate::text;
+
+mod desk;
 pub mod graphite;
+mod harvest;
 pub mod influxdb;
+mod kept;
 mod parcel;
 mod queue;
 mod run;
 mod selection;
 mod sender;
 pub mod state;
+mod told;
 
-pub use run::{Kept, Push, run};
+pub use kept::Kept;
+pub use run::{Order, Push, patience, run};
 pub use selection::{NotAPattern, Pattern, Selection};
 pub use sender::{Again, Refusal, Sender};
 
@@ -87,5 +97,123 @@ impl Receiver {
             Receiver::Graphite(_) => graphite::KIND,
             Receiver::Influxdb(_) => influxdb::KIND,
         }
+    }
+
+    /// Where it is; nothing secret.
+    pub fn place(&self) -> String {
+        match self {
+            Receiver::Graphite(to) => to.to_string(),
+            Receiver::Influxdb(to) => to.endpoint.to_string(),
+        }
+    }
+}
+
+/// Files that are read again while lanlord runs, and so must stay readable: secrets and authorities.
+pub fn files(settings: &Settings) -> Vec<PathBuf> {
+    let Receiver::Influxdb(to) = &settings.receiver else { return Vec::new() };
+    let file = match secret(&to.bucket) {
+        Some(Place::File(path)) => Some(path.clone()),
+        Some(Place::Environment(_) | Place::Credential(_)) | None => None,
+    };
+    let authorities = match &to.trust {
+        Trust::Authorities { file, .. } if to.endpoint.tls => {
+            file.iter().cloned().chain(tls::of_system()).collect()
+        }
+        Trust::Authorities { .. } | Trust::Pins(_) | Trust::Anybody => Vec::new(),
+    };
+    file.into_iter().chain(authorities).collect()
+}
+
+/// Looks at these files, which takes for ever where a disk does not answer: to be called where that harms nobody.
+pub fn touch(settings: &Settings) {
+    for file in files(settings) {
+        // Only whether it answers matters.
+        let _: Option<PathBuf> = file.canonicalize().ok();
+    }
+}
+
+/// What these settings amount to, in words and without secrets.
+pub fn describe(settings: &Settings) -> String {
+    let receiver = &settings.receiver;
+    let how = match receiver {
+        Receiver::Graphite(_) => String::new(),
+        Receiver::Influxdb(to) => influx_in_words(to),
+    };
+    let room = text::bytes(settings.limits.bytes as u64);
+    text::plain(&format!(
+        "to {} at {}{how}, every {:?}; up to {} batches or {room} may wait",
+        receiver.kind(),
+        receiver.place(),
+        settings.interval,
+        settings.limits.batches,
+    ))
+}
+
+/// Where the secret is that lets us write there.
+fn secret(bucket: &influxdb::Bucket) -> Option<&Place> {
+    match bucket {
+        influxdb::Bucket::V1 { user, .. } => user.as_ref().map(|(_, password)| password),
+        influxdb::Bucket::V2 { token, .. } => token.as_ref(),
+    }
+}
+
+fn influx_in_words(to: &influxdb::Settings) -> String {
+    let what = match &to.bucket {
+        influxdb::Bucket::V1 { database, .. } => format!(", database `{database}`"),
+        influxdb::Bucket::V2 { bucket, .. } => format!(", bucket `{bucket}`"),
+    };
+    let who = match (to.endpoint.tls, &to.trust) {
+        (false, _) if secret(&to.bucket).is_some() => {
+            ", without TLS: everybody on the way sees what is sent, and the secret"
+        }
+        (false, _) => ", without TLS: everybody on the way sees what is sent",
+        (true, Trust::Authorities { .. }) => "",
+        (true, Trust::Pins(_)) => ", known by its certificate's fingerprint",
+        (true, Trust::Anybody) => ", WHOEVER ANSWERS THERE: `tls_verify` is false",
+    };
+    format!("{what}{who}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::influxdb::{Bucket, Endpoint};
+    use super::*;
+    use crate::encode::influx::{Layout, Precision};
+
+    fn influx(tls: bool, trust: Trust, token: Option<Place>) -> Settings {
+        let endpoint = Endpoint { tls, host: "::1".to_owned(), port: 8086, path: "/db".to_owned() };
+        let bucket = Bucket::V2 { org: None, bucket: "house\u{1b}[31m".to_owned(), token };
+        let (precision, layout) = (Precision::Milliseconds, Layout::Family);
+        let to = influxdb::Settings { endpoint, trust, bucket, gzip: true, precision, layout };
+        Settings {
+            interval: Duration::from_secs(10),
+            deadline: Duration::from_secs(10),
+            limits: Limits { batches: 360, bytes: 8 << 20 },
+            selection: Selection::default(),
+            receiver: Receiver::Influxdb(to),
+        }
+    }
+
+    #[test]
+    fn words_say_where_and_how_and_are_safe_to_show() {
+        let settings = influx(true, Trust::Anybody, None);
+        assert_eq!(
+            describe(&settings),
+            "to influxdb at https://[::1]:8086/db, bucket `house[U+001B][31m`, WHOEVER ANSWERS THERE: `tls_verify` is \
+             false, every 10s; up to 360 batches or 8.00 MiB may wait"
+        );
+    }
+
+    #[test]
+    fn what_is_read_again_are_the_secret_and_with_tls_the_authorities() {
+        let secret = PathBuf::from("/etc/lanlord/token");
+        let file = PathBuf::from("/etc/lanlord/ca.pem");
+        let trust = || Trust::Authorities { built_in: "", file: Some(file.clone()) };
+        let token = || Some(Place::File(secret.clone()));
+        assert_eq!(files(&influx(false, trust(), token())), [secret.clone()]);
+        assert_eq!(files(&influx(true, Trust::Anybody, token())), [secret.clone()]);
+        let with_tls = files(&influx(true, trust(), Some(Place::Credential("token".to_owned()))));
+        assert_eq!(with_tls[0], file);
+        assert_eq!(with_tls[1..], tls::of_system());
     }
 }
