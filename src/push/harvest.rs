@@ -63,13 +63,7 @@ mod tests {
 
     use super::*;
     use crate::metric::Families;
-
-    mod table {
-        crate::metrics! {
-            /// How much of something there is.
-            SOME = Gauge "test_things" { number };
-        }
-    }
+    use crate::push::QUEUE;
 
     /// Writes a line for each batch, and remembers where it did.
     #[derive(Clone, Default)]
@@ -89,7 +83,7 @@ mod tests {
 
     fn batch(part: &'static str, samples: usize) -> Arc<Batch> {
         let mut families = Families::default();
-        (0..samples).for_each(|number| families.put(&table::SOME, [&number.to_string()], 1u64));
+        (0..samples).for_each(|number| families.put(&QUEUE, [&number.to_string()], 1u64));
         let (families, _) = families.publish();
         Arc::new(Batch { source: None, part, visit: None, families, sightings: Vec::new() })
     }
