@@ -3,6 +3,7 @@
 //! Deliberately thin: reads arguments, writes files, and turns an error into one line. What is written and answered is
 //! the library's business.
 
+mod receive;
 mod serve;
 
 use std::fs::File;
@@ -33,6 +34,10 @@ enum Command {
     Frames(Frames),
     /// Simulate a Freebox.
     Freebox(serve::Freebox),
+    /// Take what is pushed in Graphite's plaintext protocol, and print it.
+    Carbon(receive::Carbon),
+    /// Take what is pushed in InfluxDB's line protocol, and print it.
+    Influxdb(receive::Influxdb),
 }
 
 #[derive(Args)]
@@ -95,6 +100,8 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Frames(frames) => run(&frames),
         Command::Freebox(freebox) => serve::run(freebox),
+        Command::Carbon(carbon) => receive::carbon(&carbon),
+        Command::Influxdb(influxdb) => receive::influxdb(influxdb),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -121,7 +121,11 @@ fn places(running: &Running) -> String {
     lines.join("\n")
 }
 
-fn say(text: &str) -> Result<(), String> {
+/// Prints at once, so that whoever reads a pipe sees it.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn say(text: &str) -> Result<(), String> {
     let mut out = io::stdout();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| format!("writing: {error}"))
 }

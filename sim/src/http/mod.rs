@@ -36,9 +36,24 @@ pub trait Site: Send + Sync + 'static {
         Greeting::Plain
     }
     /// What a request is answered.
-    fn answer(&self, request: &Request) -> Reply;
+    fn answer(&self, _request: &Request) -> Reply {
+        Reply::new(404, "")
+    }
     /// The answer is written, as far as it ever will be.
     fn answered(&self) {}
+    /// Somebody has connected; called before the next one can.
+    fn connected(&self, _stream: &TcpStream) {}
+    /// The longest body of a request, in bytes.
+    fn longest_body(&self) -> usize {
+        request::LONGEST_BODY
+    }
+    /// Talks with whoever is greeted with [`Greeting::Raw`], and says what becomes of the connection.
+    ///
+    /// # Errors
+    /// When the connection fails, which is the client's good right.
+    fn converse(&self, _stream: &TcpStream, _stop: &Stop) -> io::Result<After> {
+        Ok(After::Close)
+    }
 }
 
 /// How a connection begins.
@@ -49,6 +64,8 @@ pub enum Greeting {
     Tls(Arc<ServerConfig>),
     /// As a server does that knows nothing newer than TLS 1.0.
     OldTls,
+    /// It is no HTTP: see [`Site::converse`].
+    Raw,
 }
 
 /// A server that listens until it is dropped.
@@ -184,6 +201,7 @@ impl Shared {
             match accepted {
                 Ok((stream, peer)) => {
                     next += 1;
+                    self.site.connected(&stream);
                     self.receive(next, stream, peer);
                 }
                 Err(_) => {
@@ -258,6 +276,7 @@ impl Shared {
                 old::greet(&mut raw)?;
                 After::Silence
             }
+            Greeting::Raw => self.site.converse(&stream, &self.stop)?,
         };
         match after {
             After::Reset => SockRef::from(&raw).set_linger(Some(Duration::ZERO))?,
@@ -278,7 +297,8 @@ impl Shared {
         secure: bool,
     ) -> io::Result<(BufReader<S>, After)> {
         loop {
-            let (reply, keep_alive) = match request::read(&mut stream, peer, secure) {
+            let (reply, keep_alive) = match request::read(&mut stream, peer, secure, self.site.longest_body())
+            {
                 Ok(request) => (self.site.answer(&request), request.keep_alive),
                 Err(NoRequest::Gone) => return Ok((stream, After::Close)),
                 Err(NoRequest::Wrong(status)) => {

@@ -45,6 +45,8 @@ pub enum Manner {
     Hang,
     /// The head comes, then nothing, and the connection stays open.
     HangInBody,
+    /// The body comes without a head, as from something that does not speak HTTP, and the connection is closed.
+    Raw,
     /// The connection is closed without an answer.
     Nothing,
     /// The connection is reset without an answer.
@@ -91,6 +93,11 @@ pub fn write(stream: &mut impl Write, reply: &Reply, keep_alive: bool, stop: &St
         Manner::Nothing => return Ok(After::Close),
         Manner::Reset => return Ok(After::Reset),
         Manner::Hang => return Ok(After::Silence),
+        Manner::Raw => {
+            stream.write_all(&reply.body)?;
+            stream.flush()?;
+            return Ok(After::Close);
+        }
         _ => {}
     }
     let head = head(reply, keep_alive);
@@ -129,6 +136,8 @@ fn head(reply: &Reply, keep_alive: bool) -> String {
             let length = i64::try_from(reply.body.len()).unwrap_or(i64::MAX);
             head.push_str(&format!("Content-Length: {}\r\n", length.saturating_add(wrong).max(0)));
         }
+        // RFC 9110, 8.6: an answer without content has no length.
+        _ if reply.status == 204 => {}
         _ => head.push_str(&format!("Content-Length: {}\r\n", reply.body.len())),
     }
     head.push_str(if keep_alive { "Connection: keep-alive\r\n\r\n" } else { "Connection: close\r\n\r\n" });
@@ -161,11 +170,16 @@ fn drip(stream: &mut impl Write, bytes: &[u8], time: Duration, stop: &Stop) -> i
 fn phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        204 => "No Content",
         301 => "Moved Permanently",
+        307 => "Temporary Redirect",
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         413 => "Content Too Large",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
@@ -207,6 +221,7 @@ mod tests {
         let chunks = "Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n3\r\n{\"a\r\n3\r\n\":1\r\n1\r\n}\r\n";
         check(Manner::Chunked, &format!("{chunks}0\r\n\r\n"), After::Open);
         check(Manner::ChunkedBroken, &format!("{chunks}5\r\nab"), After::Close);
+        assert_eq!(written(Manner::Raw), ("{\"a\":1}".to_owned(), After::Close));
         assert_eq!(written(Manner::Nothing), (String::new(), After::Close));
         assert_eq!(written(Manner::Reset), (String::new(), After::Reset));
         assert_eq!(written(Manner::Hang), (String::new(), After::Silence));

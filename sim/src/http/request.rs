@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 
 /// Longest request line with all headers: far more than any client of a box needs.
 const LONGEST_HEAD: u64 = 16 * 1024;
-/// Longest body: a registration has less than a thousand bytes.
-const LONGEST_BODY: usize = 64 * 1024;
+/// Longest body, unless a site says otherwise: a registration at a box has less than a thousand bytes.
+pub const LONGEST_BODY: usize = 64 * 1024;
 
 /// A request, read to its end.
 #[derive(Clone, Debug)]
@@ -47,11 +47,16 @@ pub enum NoRequest {
     Wrong(u16),
 }
 
-/// Reads one request.
+/// Reads one request, with a body of at most so many bytes.
 ///
 /// # Errors
 /// See [`NoRequest`].
-pub fn read(stream: &mut impl BufRead, peer: SocketAddr, secure: bool) -> Result<Request, NoRequest> {
+pub fn read(
+    stream: &mut impl BufRead,
+    peer: SocketAddr,
+    secure: bool,
+    longest: usize,
+) -> Result<Request, NoRequest> {
     let mut head = stream.by_ref().take(LONGEST_HEAD);
     let first = loop {
         // RFC 9112, 2.2: empty lines before a request are skipped.
@@ -84,7 +89,7 @@ pub fn read(stream: &mut impl BufRead, peer: SocketAddr, secure: bool) -> Result
         Some("keep-alive") => request.keep_alive = true,
         _ => {}
     }
-    request.body = body(stream, &request)?;
+    request.body = body(stream, &request, longest)?;
     Ok(request)
 }
 
@@ -134,23 +139,23 @@ fn headers(stream: &mut impl BufRead) -> Result<Vec<(String, String)>, NoRequest
     }
 }
 
-fn body(stream: &mut impl BufRead, request: &Request) -> Result<Vec<u8>, NoRequest> {
+fn body(stream: &mut impl BufRead, request: &Request, longest: usize) -> Result<Vec<u8>, NoRequest> {
     match (request.header("transfer-encoding"), request.header("content-length")) {
         // RFC 9112, 6.1: both together are how requests are smuggled.
         (Some(_), Some(_)) => Err(NoRequest::Wrong(400)),
-        (Some(coding), None) if coding.eq_ignore_ascii_case("chunked") => chunks(stream),
+        (Some(coding), None) if coding.eq_ignore_ascii_case("chunked") => chunks(stream, longest),
         (Some(_), None) => Err(NoRequest::Wrong(501)),
         (None, Some(length)) if !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit()) => {
             let length = length.parse().unwrap_or(usize::MAX);
-            exactly(stream, length)
+            exactly(stream, length, longest)
         }
         (None, Some(_)) => Err(NoRequest::Wrong(400)),
         (None, None) => Ok(Vec::new()),
     }
 }
 
-fn exactly(stream: &mut impl Read, length: usize) -> Result<Vec<u8>, NoRequest> {
-    if length > LONGEST_BODY {
+fn exactly(stream: &mut impl Read, length: usize, longest: usize) -> Result<Vec<u8>, NoRequest> {
+    if length > longest {
         return Err(NoRequest::Wrong(413));
     }
     let mut body = vec![0; length];
@@ -158,13 +163,13 @@ fn exactly(stream: &mut impl Read, length: usize) -> Result<Vec<u8>, NoRequest> 
     Ok(body)
 }
 
-fn chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, NoRequest> {
+fn chunks(stream: &mut impl BufRead, longest: usize) -> Result<Vec<u8>, NoRequest> {
     let mut body = Vec::new();
     loop {
         let size = line(&mut stream.by_ref().take(64))?;
         let size = usize::from_str_radix(&size, 16).map_err(|_| NoRequest::Wrong(400))?;
-        let chunk = exactly(stream, size)?;
-        if body.len() + chunk.len() > LONGEST_BODY {
+        let chunk = exactly(stream, size, longest)?;
+        if body.len() + chunk.len() > longest {
             return Err(NoRequest::Wrong(413));
         }
         body.extend(chunk);
@@ -182,14 +187,14 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Request, NoRequest> {
-        read(&mut text.as_bytes(), ([127, 0, 0, 1], 1).into(), false)
+        read(&mut text.as_bytes(), ([127, 0, 0, 1], 1).into(), false, LONGEST_BODY)
     }
 
     #[test]
     fn a_request_is_read_with_its_body_and_the_next_one_is_left() {
         let mut two = "POST /api/v4/login/session/?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET"
             .as_bytes();
-        let request = read(&mut two, ([127, 0, 0, 1], 1).into(), true).unwrap();
+        let request = read(&mut two, ([127, 0, 0, 1], 1).into(), true, LONGEST_BODY).unwrap();
         assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/v4/login/session/"));
         assert_eq!((request.query.as_deref(), request.body.as_slice()), (Some("a=b"), &b"{}"[..]));
         assert!(request.keep_alive && request.secure);

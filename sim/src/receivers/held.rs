@@ -1,0 +1,71 @@
+//! How many connections a client on this machine holds, as the kernel tells.
+//!
+//! Deliberately does not count at the receiver's end: that learns late that a client has gone, or never where it does
+//! not read, so that a client that closes one connection and opens the next would seem to have two.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+
+/// Connections to an address that some process of this machine holds: those that nobody holds any more have no inode.
+/// None that it sees for clients elsewhere.
+pub fn held(server: SocketAddr) -> usize {
+    let table = match server.ip() {
+        IpAddr::V4(_) => "/proc/net/tcp",
+        IpAddr::V6(_) => "/proc/net/tcp6",
+    };
+    count(&fs::read_to_string(table).unwrap_or_default(), &as_the_kernel_writes(server))
+}
+
+/// Columns by proc_pid_net(5): the remote address is the third, the inode the tenth.
+fn count(table: &str, remote: &str) -> usize {
+    let held = |line: &&str| {
+        let mut columns = line.split_whitespace();
+        columns.nth(2) == Some(remote) && columns.nth(6).is_some_and(|inode| inode != "0")
+    };
+    table.lines().filter(held).count()
+}
+
+/// Words of 32 bits as they lie in memory, then the port.
+fn as_the_kernel_writes(address: SocketAddr) -> String {
+    let octets = match address.ip() {
+        IpAddr::V4(ip) => ip.octets().to_vec(),
+        IpAddr::V6(ip) => ip.octets().to_vec(),
+    };
+    let words = octets.chunks(4).map(|word| {
+        let word = word.iter().rev().fold(0_u32, |sum, &octet| sum << 8 | u32::from(octet));
+        // Little-endian machines write it so; what lies in memory is the same on all.
+        format!("{:08X}", if cfg!(target_endian = "little") { word } else { word.swap_bytes() })
+    });
+    format!("{}:{:04X}", words.collect::<String>(), address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+
+    /// From a machine: one that is held, one that was closed while data waited, and the server's end of the first.
+    #[test]
+    fn what_nobody_holds_any_more_is_not_counted() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+            0: 0100007F:A0C2 0100007F:07D3 01 00000000:00000000 00:00000000 00000000  1000        0 51234 1 0 20 4 30 10 -1\n   \
+            1: 0100007F:A0C4 0100007F:07D3 04 0027FFCB:00000000 01:00000014 00000000     0        0 0 3 0 20 4 0 10 -1\n   \
+            2: 0100007F:07D3 0100007F:A0C2 01 00000000:00000000 00:00000000 00000000  1000        0 51235 1 0 20 4 30 10 -1\n";
+        assert_eq!(count(table, &as_the_kernel_writes(([127, 0, 0, 1], 2003).into())), 1);
+    }
+
+    #[test]
+    fn connections_of_this_machine_are_seen() {
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let server = listener.local_addr().unwrap();
+            assert_eq!(held(server), 0);
+            let first = TcpStream::connect(server).unwrap();
+            assert_eq!(held(server), 1, "{address}");
+            let second = TcpStream::connect(server).unwrap();
+            assert_eq!(held(server), 2, "{address}");
+            drop((first, second));
+            assert_eq!(held(server), 0, "{address}");
+        }
+    }
+}
