@@ -266,7 +266,8 @@ impl Shared {
                 let session = ServerConnection::new(config).map_err(io::Error::other)?;
                 let stream = BufReader::new(StreamOwned::new(session, stream));
                 let (mut stream, after) = self.talk(stream, peer, true)?;
-                if after == After::Close {
+                // Before that, flushing would wait for a client that does not speak TLS.
+                if after == After::Close && !stream.get_ref().conn.is_handshaking() {
                     stream.get_mut().conn.send_close_notify();
                     stream.get_mut().flush()?;
                 }
