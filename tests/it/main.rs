@@ -24,6 +24,7 @@ mod manual;
 mod migrate;
 mod minute;
 mod page;
+mod push;
 mod read;
 mod service;
 mod shells;
