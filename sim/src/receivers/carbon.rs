@@ -156,7 +156,7 @@ impl Site for Desk {
         };
         let mut intake = Intake { desk: self, number, rest: Vec::new(), lines: 0 };
         let after = match fault {
-            None | Some(Fault::Down) => intake.to_the_end(stream),
+            None | Some(Fault::Down) => intake.read_all(stream),
             Some(fault) => intake.badly(fault, stream, &|| stop.wait(LOOK) || self.book().changes != changes),
         };
         let complete = fault.is_none() && matches!(after, Ok(After::Close));
@@ -206,7 +206,7 @@ struct Intake<'a> {
 
 impl Intake<'_> {
     /// As carbon does: reads until the client has said its last, then closes.
-    fn to_the_end(&mut self, mut stream: &TcpStream) -> io::Result<After> {
+    fn read_all(&mut self, mut stream: &TcpStream) -> io::Result<After> {
         let mut buffer = [0; 16 * 1024];
         loop {
             let length = stream.read(&mut buffer)?;
@@ -255,12 +255,12 @@ impl Intake<'_> {
             Fault::Reset => return Ok(After::Reset),
             Fault::HalfOpen => while !enough() {},
             Fault::NeverCloses => {
-                self.to_the_end(stream)?;
+                self.read_all(stream)?;
                 while !enough() {}
             }
             Fault::Talks => {
                 stream.write_all(b"220 welcome\r\n")?;
-                return self.to_the_end(stream);
+                return self.read_all(stream);
             }
             Fault::CloseAfter { lines } => {
                 // One at a time, so that what follows is never read: closing then resets the connection.

@@ -138,10 +138,10 @@ impl Book {
         if query.keys().any(|key| !matches!(key.as_str(), "org" | "orgID" | "bucket" | "precision")) {
             return Err(invalid("a parameter that nobody should send"));
         }
-        if let Some(token) = &access.token {
-            if asked.header("authorization") != Some(&format!("Token {token}")) {
-                return Err(wrong(401, "unauthorized", "unauthorized access"));
-            }
+        if let Some(token) = &access.token
+            && asked.header("authorization") != Some(&format!("Token {token}"))
+        {
+            return Err(wrong(401, "unauthorized", "unauthorized access"));
         }
         match (&access.org, query.get("org").or(query.get("orgID"))) {
             (Some(_), None) => return Err(invalid("Please provide either orgID or org")),
