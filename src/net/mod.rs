@@ -1,11 +1,13 @@
 //! How hosts are asked and told: TCP, TLS and HTTP, with a limit on everything that the other side decides.
 //!
-//! In reading order: `tcp` reaches a host, `tls` says whom we believe, `http` asks, `failure` says why there is no answer.
-//! Nothing in here knows what kind of host it is, retries for longer than a request lasts, or starts a task.
+//! In reading order: `place` reads where one is, `tcp` reaches it, `tls` says whom we believe, `http` asks, `failure` says
+//! why there is no answer. Nothing in here knows what kind of host it is, retries for longer than a request lasts, or
+//! starts a task.
 
 pub mod failure;
 pub mod http;
 pub mod patience;
+pub mod place;
 pub mod tcp;
 pub mod tls;
 

@@ -1,8 +1,9 @@
 //! Where the box is, as a person writes it: `mafreebox.freebox.fr`, `192.168.1.254:8080`, `http://…`, `https://…`. Pure.
 
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::str::FromStr;
+
+use crate::net::place::host_and_port;
 
 /// Where the box is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,24 +66,8 @@ impl FromStr for Endpoint {
             Some(_) => return Err(wrong()),
         };
         let rest = if scheme == Scheme::Find { rest } else { rest.strip_suffix('/').unwrap_or(rest) };
-        let (host, port) = match rest.strip_prefix('[') {
-            Some(rest) => {
-                let (host, port) = rest.split_once(']').ok_or_else(wrong)?;
-                host.parse::<Ipv6Addr>().map_err(|_| wrong())?;
-                (host, port.strip_prefix(':').or(if port.is_empty() { None } else { Some("") }))
-            }
-            None => match rest.rsplit_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (rest, None),
-            },
-        };
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
-        let is_name = !host.contains(':') || rest.starts_with('[');
-        if !matches!(host.len(), 1..=253) || !host.bytes().all(known) || !is_name {
-            return Err(wrong());
-        }
-        let number = |port: &str| port.parse().ok().filter(|&port: &u16| port > 0).ok_or_else(wrong);
-        Ok(Self { scheme, host: host.to_owned(), port: port.map(number).transpose()? })
+        let (host, port) = host_and_port(rest).ok_or_else(wrong)?;
+        Ok(Self { scheme, host: host.to_owned(), port })
     }
 }
 
