@@ -123,6 +123,7 @@ impl Pushes {
 
     fn begin(&mut self, Push { id, settings }: Push, mut kept: Option<Kept>) {
         tracing::info!(push = %id, "brings what is known {}", push::describe(&settings));
+        push::warnings(&settings).iter().for_each(|warning| tracing::warn!(push = %id, "{warning}"));
         let (orders, told) = watch::channel(Order::GoOn);
         let feed = kept.as_mut().and_then(Kept::take_feed).unwrap_or_else(|| self.store.subscribe());
         let push = push::Push {

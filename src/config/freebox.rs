@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::file::{Kind, Read};
+use super::block::Kind;
+use super::file::Read;
 use super::problem::{Invalid, quote};
 use super::table::{At, Table, unwanted};
-use super::{quantity, secret};
-use crate::net::tls::{Fingerprint, Trust};
+use super::{quantity, secret, trust};
 use crate::secrets::Place;
 use crate::sources::freebox::api::version::Wanted;
 use crate::sources::freebox::endpoint::{Endpoint, Scheme};
 use crate::sources::{self, freebox};
 
 /// How these sources are read.
-pub(super) static KIND: Kind =
+pub(super) static KIND: Kind<Read> =
     Kind { name: freebox::KIND, interval: Duration::from_secs(10), deadline: Duration::from_secs(10), read };
 
 /// Where `lanlord freebox register` puts it when root runs it.
@@ -31,7 +31,7 @@ fn read(table: &mut Table<'_>, _header: usize) -> Read {
     let endpoint = endpoint.map(|endpoint| endpoint.value).unwrap_or_default();
     let token = secret::read(table, ["token_file", "token_env", "token_credential"]);
     let settings = freebox::Settings {
-        trust: trust(table, &endpoint),
+        trust: trust::read(table, endpoint.scheme != Scheme::Http, freebox::AUTHORITIES),
         endpoint,
         token: token.unwrap_or_else(|| Place::File(PathBuf::from(TOKEN_FILE))),
         app_id: table.string("app_id", "the name of a registered application", parse_app_id).map(value),
@@ -48,34 +48,6 @@ fn read(table: &mut Table<'_>, _header: usize) -> Read {
 
 fn value<T>(at: At<T>) -> T {
     at.value
-}
-
-/// Whom to believe. Two ways at once would leave open which of them has to hold.
-fn trust(table: &mut Table<'_>, endpoint: &Endpoint) -> Trust {
-    let written = ["ca_file", "pin", "tls_verify"].map(|key| table.at(key).map(|at| (key, at)));
-    let file =
-        table.string("ca_file", r#"a path, such as `"/etc/lanlord/box.pem"`"#, secret::path).map(value);
-    let want = r#"a fingerprint, such as `"sha256:8f…"`, or a list of them"#;
-    let pins = table.string_or_strings("pin", want, |text| {
-        text.parse::<Fingerprint>().map_err(|error| Invalid(error.to_string()))
-    });
-    let verify = table.boolean("tls_verify");
-    let written: Vec<_> = written.into_iter().flatten().collect();
-    if let [(one, _), (other, at), ..] = written[..] {
-        table.review.problem(
-            at,
-            format!("`{one}` and `{other}` say two things of whom to believe; remove one of the two"),
-        );
-    } else if let (Scheme::Http, [(key, at)]) = (endpoint.scheme, &written[..]) {
-        let message =
-            format!("`{key}` is about TLS, and `endpoint` begins with `http://`; change one of the two");
-        table.review.problem(*at, message);
-    }
-    match (pins, verify) {
-        (Some(pins), _) => Trust::Pins(pins.into_iter().map(value).collect()),
-        (None, Some(false)) => Trust::Anybody,
-        (None, _) => Trust::Authorities { built_in: freebox::AUTHORITIES, file },
-    }
 }
 
 fn api_version(table: &mut Table<'_>) -> Wanted {

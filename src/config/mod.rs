@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use crate::metric::SourceId;
 use crate::names::{Key, dns as names_dns};
-use crate::push::{self, PushId};
+use crate::push::{PushId, Settings as PushSettings};
 use crate::sources::Settings;
 
 mod address;
+mod block;
 mod dns;
 mod file;
 mod freebox;
@@ -25,11 +26,13 @@ mod log;
 mod names;
 mod overrides;
 mod problem;
+mod push;
 mod quantity;
 mod secret;
 mod suggest;
 mod syntax;
 mod table;
+mod trust;
 mod wire;
 
 pub use address::{parse_listen, parse_prefix};
@@ -39,6 +42,7 @@ pub use overrides::Overrides;
 pub use problem::{Invalid, Place, Problem, Problems};
 pub use wire::parse_interface;
 
+use block::Block;
 use problem::{Review, quote};
 use table::At;
 
@@ -113,7 +117,7 @@ pub struct Push {
     /// Our name for it.
     pub id: PushId,
     /// To whom, what, how often.
-    pub settings: push::Settings,
+    pub settings: PushSettings,
 }
 
 impl Default for Config {
@@ -175,7 +179,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
         listen.into_iter().map(|address| address.value).collect()
     });
     let sources = written.sources.map(|sources| {
-        check_sources(review, &sources);
+        check_captures(review, &sources);
         sources.into_iter().filter_map(source).collect()
     });
     Config {
@@ -189,20 +193,11 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
         names: written.names,
         dns: written.dns.unwrap_or(default.dns),
         sources: sources.unwrap_or(default.sources),
-        pushes: default.pushes,
+        pushes: written.pushes.into_iter().filter_map(push).collect(),
     }
 }
 
-fn check_sources(review: &Review<'_>, sources: &[file::Source]) {
-    let names: Vec<_> = sources.iter().filter_map(|source| source.name.clone()).collect();
-    for (At { at, value }, first) in repeats(&names) {
-        let line = review.line(first);
-        let message = format!(
-            "a source named {} is already on line {line}; give this one another `name`",
-            quote(value)
-        );
-        review.problem(*at, message);
-    }
+fn check_captures(review: &Review<'_>, sources: &[Block<file::Read>]) {
     let exclusive: Vec<_> = sources.iter().flat_map(|source| source.read.exclusive.clone()).collect();
     for (At { at, value }, first) in repeats(&exclusive) {
         let line = review.line(first);
@@ -211,13 +206,21 @@ fn check_sources(review: &Review<'_>, sources: &[file::Source]) {
 }
 
 /// None where the name is wrong: then the file is.
-fn source(written: file::Source) -> Option<Source> {
+fn source(written: Block<file::Read>) -> Option<Source> {
     Some(Source {
         id: SourceId(Arc::from(written.name?.value)),
-        interval: written.interval.unwrap_or(written.kind.interval),
-        deadline: written.deadline.unwrap_or(written.kind.deadline),
+        interval: written.interval,
+        deadline: written.deadline,
         settings: written.read.settings,
     })
+}
+
+/// None where its name, or to whom it is, is wrong.
+fn push(written: Block<push::Read>) -> Option<Push> {
+    let Block { name, interval, deadline, read } = written;
+    let push::Read { limits, selection, receiver } = read;
+    let settings = PushSettings { interval, deadline, limits, selection, receiver: receiver? };
+    Some(Push { id: PushId(Arc::from(name?.value)), settings })
 }
 
 /// Every value that was there before, with the place of the first.

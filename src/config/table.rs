@@ -28,11 +28,13 @@ pub(super) struct Table<'t> {
     table: &'t DeTable<'t>,
     /// Every key that was asked for: afterwards, every known one.
     known: Vec<&'static str>,
+    /// Keys of which something has been said already.
+    refused: Vec<&'static str>,
 }
 
 impl<'t> Table<'t> {
     pub(super) fn new(review: &'t Review<'t>, place: &'static str, table: &'t DeTable<'t>) -> Self {
-        Self { review, place, table, known: Vec::new() }
+        Self { review, place, table, known: Vec::new(), refused: Vec::new() }
     }
 
     /// Where the value of a key is, if the key is there at all.
@@ -46,6 +48,14 @@ impl<'t> Table<'t> {
             self.known.push(key);
         }
         self.table.get(key)
+    }
+
+    /// Notes that a key is there, if it is: there is none, and whoever writes it wants something else.
+    pub(super) fn refuse(&mut self, key: &'static str, message: String) {
+        if let Some((written, _)) = self.table.get_key_value(key) {
+            self.review.problem(written.span().start, message);
+            self.refused.push(key);
+        }
     }
 
     /// A string that `parse` understands.
@@ -146,8 +156,11 @@ impl<'t> Table<'t> {
 
     /// Notes every key that nobody asked for.
     pub(super) fn finish(self) {
-        for key in self.table.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
+        for key in self.table.keys() {
             let written = key.get_ref();
+            if self.known.contains(&written.as_ref()) || self.refused.contains(&written.as_ref()) {
+                continue;
+            }
             let advice = match suggest::closest(written, self.known.iter().copied()) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => format!("known here: {}", list(&self.known)),

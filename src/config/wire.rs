@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::address::parse_prefix;
-use super::file::{Kind, Read};
+use super::block::Kind;
+use super::file::Read;
 use super::problem::{Invalid, quote};
 use super::table::{At, Table};
 use crate::sources::{self, wire};
 
 /// How these sources are read.
-pub(super) static KIND: Kind =
+pub(super) static KIND: Kind<Read> =
     Kind { name: wire::KIND, interval: Duration::from_secs(1), deadline: Duration::from_secs(5), read };
 
 /// What holds where nothing is written.

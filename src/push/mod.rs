@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use crate::net::tls::{self, Trust};
 use crate::secrets::Place;
-use crate::text;
 
 mod desk;
 pub mod graphite;
@@ -25,11 +24,13 @@ mod selection;
 mod sender;
 pub mod state;
 mod told;
+mod words;
 
 pub use kept::Kept;
 pub use run::{Order, Push, patience, run};
 pub use selection::{NotAPattern, Pattern, Selection};
 pub use sender::{Again, Refusal, Sender};
+pub use words::{describe, warnings};
 
 crate::metrics! {
     /// Times that a batch of lines was sent since lanlord started, by outcome: `ok`, or the reason why the receiver did not
@@ -132,46 +133,12 @@ pub fn touch(settings: &Settings) {
     }
 }
 
-/// What these settings amount to, in words and without secrets.
-pub fn describe(settings: &Settings) -> String {
-    let receiver = &settings.receiver;
-    let how = match receiver {
-        Receiver::Graphite(_) => String::new(),
-        Receiver::Influxdb(to) => influx_in_words(to),
-    };
-    let room = text::bytes(settings.limits.bytes as u64);
-    text::plain(&format!(
-        "to {} at {}{how}, every {:?}; up to {} batches or {room} may wait",
-        receiver.kind(),
-        receiver.place(),
-        settings.interval,
-        settings.limits.batches,
-    ))
-}
-
 /// Where the secret is that lets us write there.
 fn secret(bucket: &influxdb::Bucket) -> Option<&Place> {
     match bucket {
         influxdb::Bucket::V1 { user, .. } => user.as_ref().map(|(_, password)| password),
         influxdb::Bucket::V2 { token, .. } => token.as_ref(),
     }
-}
-
-fn influx_in_words(to: &influxdb::Settings) -> String {
-    let what = match &to.bucket {
-        influxdb::Bucket::V1 { database, .. } => format!(", database `{database}`"),
-        influxdb::Bucket::V2 { bucket, .. } => format!(", bucket `{bucket}`"),
-    };
-    let who = match (to.endpoint.tls, &to.trust) {
-        (false, _) if secret(&to.bucket).is_some() => {
-            ", without TLS: everybody on the way sees what is sent, and the secret"
-        }
-        (false, _) => ", without TLS: everybody on the way sees what is sent",
-        (true, Trust::Authorities { .. }) => "",
-        (true, Trust::Pins(_)) => ", known by its certificate's fingerprint",
-        (true, Trust::Anybody) => ", WHOEVER ANSWERS THERE: `tls_verify` is false",
-    };
-    format!("{what}{who}")
 }
 
 #[cfg(test)]
@@ -182,7 +149,7 @@ mod tests {
 
     fn influx(tls: bool, trust: Trust, token: Option<Place>) -> Settings {
         let endpoint = Endpoint { tls, host: "::1".to_owned(), port: 8086, path: "/db".to_owned() };
-        let bucket = Bucket::V2 { org: None, bucket: "house\u{1b}[31m".to_owned(), token };
+        let bucket = Bucket::V2 { org: None, bucket: "house".to_owned(), token };
         let (precision, layout) = (Precision::Milliseconds, Layout::Family);
         let to = influxdb::Settings { endpoint, trust, bucket, gzip: true, precision, layout };
         Settings {
@@ -192,16 +159,6 @@ mod tests {
             selection: Selection::default(),
             receiver: Receiver::Influxdb(to),
         }
-    }
-
-    #[test]
-    fn words_say_where_and_how_and_are_safe_to_show() {
-        let settings = influx(true, Trust::Anybody, None);
-        assert_eq!(
-            describe(&settings),
-            "to influxdb at https://[::1]:8086/db, bucket `house[U+001B][31m`, WHOEVER ANSWERS THERE: `tls_verify` is \
-             false, every 10s; up to 360 batches or 8.00 MiB may wait"
-        );
     }
 
     #[test]

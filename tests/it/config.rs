@@ -14,6 +14,7 @@ use lanlord::names::{Key, dns};
 use lanlord::sources::{Settings, wire};
 
 mod freebox;
+mod push;
 
 const EXAMPLE: &str = include_str!("../../packaging/example.toml");
 
@@ -30,7 +31,7 @@ const WRONG: &[(&str, &[&str])] = &[
     // The file as a whole.
     ("[wbe]", &["1:2: unknown key `wbe` at the top; did you mean `web`?"]),
     ("sources = 1", &["1:1: unknown key `sources` at the top; did you mean `source`?"]),
-    ("push = 1", &["1:1: unknown key `push` at the top; known here: `web`, `names`, `log`, `dns`, `source`"]),
+    ("alerts = 1", &["1:1: unknown key `alerts` at the top; known here: `web`, `names`, `log`, `dns`, `source`, `push`"]),
     ("web = 3", &["1:7: `web` is `3`; write `[web]` as its header, once"]),
     ("[[names]]", &["1:1: `names` is a list; write `[names]` as its header, once"]),
     // The listener.
@@ -155,7 +156,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "4:1: unknown key `ring` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `interfaces`, `stream`, `cidr`, `max_hosts`, `ring_size`, `promiscuous`",
         "5:9: `x` is not a network in CIDR notation; write it like `192.168.1.0/24` or `fd00::/8`",
         "7:1: unknown key `port` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`",
-        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `dns`, `source`"]),
+        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `dns`, `source`, `push`"]),
 ];
 
 #[test]
@@ -176,7 +177,9 @@ fn no_text_makes_it_panic_and_every_problem_has_a_place_in_the_file() {
     let check = |text: &str| {
         let Err(problems) = parse("FILE", text) else { return };
         let lines: Vec<_> = text.split('\n').collect();
-        let places: Vec<_> = problems.problems.iter().map(|problem| problem.place.unwrap()).collect();
+        // After a hundred the rest is only counted.
+        let shown = problems.problems.iter().take(100);
+        let places: Vec<_> = shown.map(|problem| problem.place.unwrap()).collect();
         assert!(places.is_sorted_by_key(|place| (place.line, place.column)), "{text}");
         for place in places {
             assert!(place.column <= lines[place.line - 1].chars().count() + 1, "{place:?} of {text}");
@@ -520,18 +523,35 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
         ..wire_settings(&Config::default(), 0).clone()
     };
     assert_eq!(*wire_settings(&config, 0), expected);
+    // And for the first push, but which families and where things stand in a path.
+    let shown: Vec<_> = config.pushes.iter().map(|push| &*push.id.0).collect();
+    assert_eq!(shown, ["graphite", "tags", "influxdb", "cloud", "cabin", "workshop"]);
+    let settings = &config.pushes[0].settings;
+    let bare = parse("FILE", "[[push]]\nkind = \"graphite\"\nendpoint = \"127.0.0.1\"").unwrap();
+    let bare = &bare.pushes[0].settings;
+    assert_eq!(
+        (settings.interval, settings.deadline, settings.limits),
+        (bare.interval, bare.deadline, bare.limits)
+    );
 }
 
 #[test]
 fn the_example_mentions_every_known_key() {
     // An unknown key brings the list of the known ones.
-    let text = format!(
-        "zzzzzzzzzzzz = 1\n[web]\nzzzzzzzzzzzz = 1\n[log]\nzzzzzzzzzzzz = 1\n[dns]\nzzzzzzzzzzzz = 1\n{}\n{}",
-        wire_source!("zzzzzzzzzzzz = 1"),
-        "[[source]]\nkind = \"freebox\"\nzzzzzzzzzzzz = 1"
-    );
+    const UNKNOWN: &str = "zzzzzzzzzzzz = 1\n";
+    let blocks = [
+        "",
+        "[web]\n",
+        "[log]\n",
+        "[dns]\n",
+        "[[source]]\nkind = \"wire\"\n",
+        "[[source]]\nkind = \"freebox\"\n",
+        "[[push]]\nkind = \"graphite\"\nendpoint = \"nas\"\n",
+        "[[push]]\nkind = \"influxdb\"\nendpoint = \"http://nas\"\ndatabase = \"lan\"\n",
+    ];
+    let text: String = blocks.iter().flat_map(|block| [block, UNKNOWN]).collect();
     let problems = parse("FILE", &text).unwrap_err().problems;
-    assert_eq!(problems.len(), 6, "one list for each table");
+    assert_eq!(problems.len(), blocks.len(), "one list for each table");
     for problem in problems {
         let (_, known) = problem.message.split_once("known here: ").unwrap();
         for key in known.split(", ").map(|key| key.trim_matches('`')) {

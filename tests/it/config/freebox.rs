@@ -25,11 +25,13 @@ fn read(lines: &str) -> Result<freebox::Settings, String> {
 const WRONG: &[(&str, &[&str])] = &[
     ("endpoint = \"ftp://box\"", &["3:12: `ftp://box` is not where a Freebox can be; write a host and perhaps a port, such as `mafreebox.freebox.fr` or `192.168.1.254:80`, with `http://` before it for no TLS, or `https://`"]),
     ("endpoint = 1", &["3:12: `endpoint` is `1`; write a host, such as `\"mafreebox.freebox.fr\"`"]),
-    ("token = \"abc\"", &["3:1: unknown key `token` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `endpoint`, `token_file`, `token_env`, `token_credential`, `ca_file`, `pin`, `tls_verify`, `app_id`, `api_version`, `uid`, `intervals`, `max_hosts`, `hosts_seen_within`"]),
-    ("token_file = \"\"", &["3:14: `` is not a path"]),
-    ("token_env = \"a=b\"", &["3:13: `a=b` cannot be the name of a variable of the environment"]),
-    ("token_credential = \"../etc/shadow\"", &["3:20: `../etc/shadow` cannot be the name of a credential"]),
-    ("token_credential = \"..\"", &["3:20: `..` cannot be the name of a credential"]),
+    ("token = \"abc\"", &["3:1: a token does not belong in this file; put it into one that only lanlord may read, and write `token_file`, or use `token_env` or `token_credential`"]),
+    ("token_file = \"\"", &["3:14: `token_file` cannot be what it says, which is not shown, since it may be the secret itself; write a path, such as `\"/etc/lanlord/secret\"`"]),
+    ("token_file = 12345", &["3:14: `token_file` cannot be what it says, which is not shown, since it may be the secret itself; write a path, such as `\"/etc/lanlord/secret\"`"]),
+    ("token_env = \"a=b\"", &["3:13: `token_env` cannot be what it says, which is not shown, since it may be the secret itself; write a variable of the environment, such as `\"LANLORD_SECRET\"`"]),
+    ("token_credential = \"../etc/shadow\"", &["3:20: `token_credential` cannot be what it says, which is not shown, since it may be the secret itself; write the name of a credential, such as `\"lanlord.secret\"`"]),
+    ("token_credential = \"..\"", &["3:20: `token_credential` cannot be what it says, which is not shown, since it may be the secret itself; write the name of a credential, such as `\"lanlord.secret\"`"]),
+    ("token_fil = \"abc\"", &["3:1: unknown key `token_fil` in this `[[source]]`; did you mean `token_file`?"]),
     ("token_file = \"/a\"\ntoken_env = \"A\"", &["4:13: `token_file` and `token_env` name two places; remove one of the two"]),
     ("pin = \"sha256:00\"\ntls_verify = false", &[
         "3:7: `sha256:00` is not a fingerprint: `sha256:` and 64 hexadecimal digits, with or without colons",
