@@ -110,6 +110,9 @@ pub struct Run {
 /// `lanlord check`.
 #[derive(Debug, Args)]
 pub struct Check {
+    /// Ask no receiver of a push whether it is there and takes something.
+    #[arg(long)]
+    pub offline: bool,
     /// What changes the configuration.
     #[command(flatten)]
     pub changes: Changes,

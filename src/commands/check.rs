@@ -1,11 +1,23 @@
 //! `lanlord check`.
+//!
+//! It sends nothing to a receiver that it would keep. One that is away does not make a configuration bad.
 
 use std::fmt::Write;
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Duration;
 
+use crate::catalogue;
 use crate::cli::Check;
-use crate::commands::{configuration, print};
+use crate::commands::{PATIENCE, configuration, print, runtime};
+use crate::config::Push;
 use crate::names::dns;
+use crate::push::{self, Refusal, Sender};
 use crate::sources;
+use crate::text::plain;
+
+/// So long a receiver has to answer when somebody waits at a terminal.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// Checks the configuration and says what `run` would do.
 ///
@@ -23,6 +35,15 @@ pub fn run(command: Check) -> anyhow::Result<()> {
     for source in &config.sources {
         let _ = writeln!(out, "source `{}`: {}", source.id, sources::describe(&source.settings));
     }
+    let states = if command.offline { None } else { Some(try_out(&config.pushes)?) };
+    for (index, push) in config.pushes.iter().enumerate() {
+        let state = states.as_ref().and_then(|states| states.get(index));
+        let state = state.map_or_else(String::new, |state| format!("; {}", said(state)));
+        let _ = writeln!(out, "push `{}`: {}{state}", push.id, brings(push));
+        for warning in push::warnings(&push.settings) {
+            let _ = writeln!(out, "warning: push `{}`: {warning}", push.id);
+        }
+    }
     let _ = writeln!(out, "the configuration is good");
     print(out.as_bytes())
 }
@@ -36,4 +57,56 @@ fn asks(settings: &dns::Settings) -> String {
     let whom =
         if servers.is_empty() { "the resolvers of this system".to_owned() } else { servers.join(" and ") };
     format!("asks {whom} for names of your hosts, at most {} times a second", settings.per_second)
+}
+
+/// How much it brings, to whom, and how often.
+fn brings(push: &Push) -> String {
+    let all = catalogue::all();
+    let wanted = all.iter().filter(|meta| push.settings.selection.wants(meta)).count();
+    format!("brings {wanted} of {} families {}", all.len(), push::describe(&push.settings))
+}
+
+/// What a receiver has said.
+fn said(outcome: &Result<(), Refusal>) -> String {
+    match outcome {
+        Ok(()) => "it is there".to_owned(),
+        // A receiver may have had a word in it.
+        Err(Refusal { reason, code, message, .. }) => {
+            format!("it takes nothing at present: {} ({}, {code})", plain(message), reason.as_str())
+        }
+    }
+}
+
+/// Asks each receiver once, side by side, whether it would take something.
+fn try_out(pushes: &[Push]) -> anyhow::Result<Vec<Result<(), Refusal>>> {
+    if pushes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runtime = runtime()?;
+    let tries = pushes.iter().map(|push| async {
+        Sender::new(&push.settings.receiver).try_out(push.settings.deadline.min(LONGEST)).await
+    });
+    let states = runtime.block_on(together(tries));
+    runtime.shutdown_timeout(PATIENCE);
+    Ok(states)
+}
+
+/// What comes of all of them, in their order, as soon as the last is done.
+async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut all: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        for (future, output) in &mut all {
+            if output.is_none()
+                && let Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *output = Some(ready);
+            }
+        }
+        match all.iter().all(|(_, output)| output.is_some()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    all.into_iter().filter_map(|(_, output)| output).collect()
 }

@@ -9,6 +9,7 @@
 mod bodies;
 mod captures;
 mod catalogue;
+mod check;
 mod config;
 mod corpus;
 mod daemon;
