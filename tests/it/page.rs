@@ -7,6 +7,8 @@ use std::time::Duration;
 use lanlord::metric::{
     Attachment, Batch, Name, Origin, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit, Volume,
 };
+use lanlord::push::PushId;
+use lanlord::push::state::{self, State};
 use lanlord::web::page::{Configuration, View, render};
 
 use crate::golden;
@@ -24,6 +26,16 @@ fn render_batches(batches: Vec<Batch>) -> String {
 fn render_with(configuration: Option<&Configuration>, batches: Vec<Batch>) -> String {
     let batches: Vec<_> = batches.into_iter().map(Arc::new).collect();
     render(&View { version: "0.1.0", now: NOW, configuration, batches: &batches, pushes: &[] })
+}
+
+fn render_pushes(pushes: &[(PushId, State)]) -> String {
+    render(&View { version: "0.1.0", now: NOW, configuration: None, batches: &[], pushes })
+}
+
+fn push(name: &str, kind: &'static str, place: &str, outcome: Option<Outcome>) -> (PushId, State) {
+    let tried_at = outcome.is_some().then(|| ago(3));
+    let state = State { outcome, tried_at, ..State::new(kind, place.to_owned()) };
+    (PushId(Arc::from(name)), state)
 }
 
 fn batch(source: &str, part: &'static str, outcome: Outcome, sightings: Vec<Sighting>) -> Batch {
@@ -191,4 +203,38 @@ fn the_parts_of_a_box_make_one_row_for_each_host() {
 fn where_hosts_are_is_a_column_only_if_somebody_knows() {
     let page = render_batches(vec![batch("wire", "capture", Outcome::Ok, vec![host(None, 1, 1, 1)])]);
     assert!(!page.contains("Connection"));
+}
+
+#[test]
+fn pushes_are_shown_with_what_waits_and_what_is_lost() {
+    let mut carbon = push("carbon", "graphite", "127.0.0.1:2003", Some(Outcome::Ok));
+    carbon.1.success_at = Some(ago(3));
+    carbon.1.tally = state::Tally { ok: 8_640, failed: [1, 0, 0, 0, 0], dropped: 0 };
+    let message = "connecting to 192.168.1.2:8086: connection refused; is InfluxDB running?";
+    let down = Outcome::Failed { reason: Reason::Unreachable, code: "connect", message: message.to_owned() };
+    let mut influx = push("influx", "influxdb", "http://192.168.1.2:8086", Some(down));
+    influx.1.success_at = Some(ago(7_300));
+    influx.1.waiting = 360;
+    influx.1.tally = state::Tally { ok: 17, failed: [70, 0, 0, 0, 0], dropped: 370 };
+    let new = push("new", "influxdb", "https://influx.example:8086", None);
+    let page = render_pushes(&[carbon, influx, new]);
+    golden::check("page-pushes.html", &page);
+    assert!(page.contains("<h2>Pushes <small>3 receivers, 1 down; "), "{page}");
+}
+
+#[test]
+fn where_nothing_is_pushed_the_page_has_no_word_of_it() {
+    assert!(!render_batches(a_box()).contains("Push"));
+}
+
+#[test]
+fn what_a_receiver_says_is_text() {
+    let evil = "</p><script>alert(1)</script>\"'&\0\u{202E}gpj";
+    let page = render_pushes(&[push(evil, "influxdb", evil, Some(down("no_database", evil)))]);
+    let harmless = "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;[U+0000][U+202E]gpj";
+    // The name, the place and the message.
+    assert_eq!(page.matches(harmless).count(), 3, "{page}");
+    for raw in ["<script", "\0", "\u{202E}"] {
+        assert!(!page.contains(raw), "{raw:?}");
+    }
 }

@@ -12,6 +12,7 @@ use crate::push::state::State;
 
 mod about;
 mod hosts;
+mod pushes;
 mod sources;
 
 use crate::text::{Text, UNKNOWN};
@@ -73,6 +74,7 @@ fn write(view: &View<'_>, out: &mut String) -> fmt::Result {
     about::write_refusal(view, out)?;
     sources::write(view, out)?;
     hosts::write(view.batches, out)?;
+    pushes::write(view, out)?;
     about::write(view, out)?;
     write!(
         out,
