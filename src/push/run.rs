@@ -79,8 +79,9 @@ impl Deliver for Sender {
     }
 }
 
-/// The first batch is made after the interval or this, whichever is shorter: sources have been visited by then, and whoever
-/// has just set up a push wants to see something.
+/// The first batch is made after half an interval or this, whichever is shorter: whoever has just set up a push wants to
+/// see something. Half, since sources begin at the same moment: on the same beat as their visits, a round would find now
+/// two of a part, and now none.
 const FIRST: Duration = Duration::from_secs(5);
 
 /// The pause after a failure: from here, doubling, up to there.
@@ -166,7 +167,7 @@ impl<W: Write> Gatherer<'_, W> {
     /// Gathers at the interval until told to stop, and never stops in the middle of a round: what is taken is queued.
     async fn run(&self, every: Duration, beat: &Beat, orders: &mut watch::Receiver<Order>) -> Order {
         tokio::select! {
-            () = sleep(every.min(FIRST)) => {}
+            () = sleep((every / 2).min(FIRST)) => {}
             order = ordered(orders) => return order,
         }
         // A grid that begins now. A round that takes longer makes it skip a beat.
