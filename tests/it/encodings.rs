@@ -164,7 +164,7 @@ fn the_example_of_feeding_in_your_data_is_a_line_of_ours() {
         prefix: "local.random".to_owned(),
         form: path("{source}.{name}.{labels}", Escape::Percent),
     };
-    let lines = graphite::encode(&[own.clone()], &|_| true, at, &layout);
+    let lines = graphite::encode(std::slice::from_ref(&own), &|_| true, at, &layout);
     // `local.random.diceroll 4 `date +%s``, but for the name.
     assert_eq!(text(lines), "local.random.test_own_threads 4 1556813561\n");
     let layout = graphite::Layout { prefix: String::new(), ..layout };
