@@ -10,8 +10,8 @@ LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"(?:,|$)')
 ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 
 
-def parse(text):
-    """Values by (name, frozenset of (label, value))."""
+def parse(text, number=float):
+    """Values by (name, frozenset of (label, value)); `number` makes them of words."""
     series = {}
     # Not splitlines(): that would also split at characters that are ordinary in a label.
     *lines, last = text.split("\n")
@@ -24,8 +24,13 @@ def parse(text):
         name, inside, value = sample.groups()
         key = (name, frozenset(labels(inside or "")))
         assert key not in series, f"twice: {line!r}"
-        series[key] = float(value)
+        series[key] = number(value)
     return series
+
+
+def exact(word):
+    """Whole numbers whole: a float knows no more than 53 bits of them."""
+    return int(word) if re.fullmatch(r"-?\d+", word) else float(word)
 
 
 def labels(inside):
