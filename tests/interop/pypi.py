@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-REQUIREMENTS = pathlib.Path(__file__).with_name("freebox_api.txt")
+FREEBOX_API = pathlib.Path(__file__).with_name("freebox_api.txt")
 
 
 class Unavailable(Exception):
@@ -19,20 +19,25 @@ class Unavailable(Exception):
 
 def freebox_api(target):
     """The environment for a Python that imports freebox_api; `target` is cargo's folder."""
-    folder = target / "interop" / f"freebox-api-{platform.python_version()}-{platform.machine()}"
+    return packages(target, "freebox-api", FREEBOX_API)
+
+
+def packages(target, name, requirements):
+    """The environment for a Python that imports what a file requires, kept by this name."""
+    folder = target / "interop" / f"{name}-{platform.python_version()}-{platform.machine()}"
     stamp = folder / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != REQUIREMENTS.read_text():
-        install(folder)
+    if not stamp.exists() or stamp.read_text() != requirements.read_text():
+        install(folder, requirements)
     return {**os.environ, "PYTHONPATH": str(folder), "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def install(folder):
+def install(folder, requirements):
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Elsewhere first: whoever is stopped half-way leaves nothing that looks installed.
     with tempfile.TemporaryDirectory(dir=folder.parent) as new:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
                "--timeout", "20", "--retries", "2", "--only-binary", ":all:", "--no-deps", "--target",
-               f"{new}/packages", "--requirement", REQUIREMENTS]
+               f"{new}/packages", "--requirement", requirements]
         try:
             # pip speaks of running as root, which does no harm to a folder of its own.
             done = subprocess.run(pip, env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}, text=True,
@@ -42,7 +47,7 @@ def install(folder):
             raise Unavailable("pip did not end within five minutes") from None
         if done.returncode != 0:
             raise Unavailable((done.stdout.strip().splitlines() or ["pip failed"])[-1])
-        packages = pathlib.Path(new) / "packages"
-        (packages / "installed.txt").write_text(REQUIREMENTS.read_text())
+        fetched = pathlib.Path(new) / "packages"
+        (fetched / "installed.txt").write_text(requirements.read_text())
         shutil.rmtree(folder, ignore_errors=True)
-        packages.rename(folder)
+        fetched.rename(folder)
