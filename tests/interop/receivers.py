@@ -171,8 +171,10 @@ class Influx:
     def read(self, database, since, to):
         """Pairs of time (in nanoseconds) and value by measurement, field and pairs of tags."""
         found = {}
-        between = f"time >= {int(since * 1e9)} AND time <= {int(to * 1e9)}"
-        for series in self.say(f"SELECT * FROM /.*/ WHERE {between} GROUP BY *", database):
+        names = [name for series in self.say("SHOW MEASUREMENTS", database) for name, in series["values"]]
+        # One by one: of several together InfluxDB makes floats of all integers if some have floats.
+        between = f"WHERE time >= {int(since * 1e9)} AND time <= {int(to * 1e9)} GROUP BY *"
+        for series in self.say(";".join(f'SELECT * FROM "{name}" {between}' for name in names), database):
             tags = frozenset((tag, value) for tag, value in series.get("tags", {}).items() if value)
             for column, field in enumerate(series["columns"]):
                 points = [(row[0], row[column]) for row in series["values"] if row[column] is not None]
