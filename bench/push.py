@@ -75,14 +75,13 @@ def python(programs):
     except pypi.Unavailable as why:
         print(f"clients could not be had from PyPI: {why}", file=sys.stderr)
         return {}
-    took = {}
+    took, program = {}, pathlib.Path(__file__).with_name("push_python.py")
     for words, kind in WAYS.values():
         if kind:
             with sink(words) as (receiver, _):
-                done = subprocess.run(
-                    [sys.executable, pathlib.Path(__file__).with_name("push_python.py"), kind, str(receiver), str(HOSTS),
-                     str(WARM_UP + RUNS)], env=environment, check=True, text=True, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE, timeout=120)
+                command = [sys.executable, program, kind, str(receiver), str(HOSTS), str(WARM_UP + SECONDS)]
+                done = subprocess.run(command, env=environment, check=True, text=True, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, timeout=120)
                 took[kind] = json.loads(done.stdout)[WARM_UP:]
     return took
 
@@ -100,11 +99,12 @@ def costs(took, sizes, alone, samples, clients):
     return table.section(
         "Pushing",
         f"CPU time of `lanlord run` for 10,000 samples pushed: a wire with {HOSTS:,} hosts, of which it knows"
-        f" {samples:,} samples, pushed every second to a receiver that throws them away; over what the same daemon takes"
-        f" without a push, which is {alone.text('ms')} a second. Each figure is the mean of at least {SECONDS} pushes."
+        f" {samples:,} samples, pushed every second to a receiver that throws them away; over what the same daemon"
+        f" takes without a push, which is {alone.text('ms')} a second. Each figure is the mean of at least {SECONDS}"
+        " pushes."
         " The clients beside it are asked in Python to send 10,000 samples with the same names and labels, which they"
         " have in memory.",
-        ["to", "bytes on the wire for each sample", "CPU time for 10,000 samples", "by a client from PyPI", "ratio"], rows)
+        ["to", "bytes for each sample", "CPU time for 10,000 samples", "by a client from PyPI", "ratio"], rows)
 
 
 def memory(programs, folder):
@@ -113,24 +113,28 @@ def memory(programs, folder):
     rows = []
     with lanlord(programs, folder, "") as (process, port):
         until(lambda: hosts(port) == HOSTS)
-        rows.append(["no push", "", f"{table.digits(daemon.resident(process.pid))} MB", f"{table.digits(freebox.peak(process.pid))} MB"])
+        rows.append(["no push", "", *sizes(process)])
     with sink(words) as (receiver, ask), lanlord(programs, folder, words.format(receiver)) as (process, port):
         until(lambda: hosts(port) == HOSTS)
         settle(ask, 10 * count(daemon.ask(port)))
-        rows.append(["a receiver that takes everything", "0", f"{table.digits(daemon.resident(process.pid))} MB", f"{table.digits(freebox.peak(process.pid))} MB"])
+        rows.append(["a receiver that takes everything", "0", *sizes(process)])
     # Bound and not listening: refused, and nobody else can have it.
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         with lanlord(programs, folder, words.format(nobody.getsockname()[1])) as (process, port):
             until(lambda: figure(daemon.ask(port), "lanlord_push_dropped_batches_total") > 0, seconds=900, pause=1)
             waiting = figure(daemon.ask(port), "lanlord_push_queue_batches")
-            rows.append(["a receiver that is down, once the queue is full", f"{waiting:,.0f}",
-                         f"{table.digits(daemon.resident(process.pid))} MB", f"{table.digits(freebox.peak(process.pid))} MB"])
+            rows.append(["a receiver that is down, once the queue is full", f"{waiting:,.0f}", *sizes(process)])
     return table.section(
         "Memory while pushing",
         f"Resident memory of the same daemon with the same {HOSTS:,} hosts, pushed to InfluxDB every second, with the"
         " default `queue_size` of 8 MiB.",
         ["push", "batches that wait", "resident memory", "at most"], rows)
+
+
+def sizes(process):
+    """Resident memory, and the largest so far."""
+    return [f"{table.digits(megabytes)} MB" for megabytes in (daemon.resident(process.pid), freebox.peak(process.pid))]
 
 
 def write_capture(path):
@@ -146,7 +150,8 @@ def write_capture(path):
             head = struct.pack(">BBHHHBBH", 0x45, 0, size, 0, 0, 64, 17, 0) + ends
             ports = struct.pack(">HHHH", 5000, 5001, size - 20, 0)
             frame = link + b"\x08\x00" + head + ports
-            file.write(struct.pack("<IIII", 1_760_000_000 + number // 1000, number % 1000, len(frame), 14 + size) + frame)
+            at = (1_760_000_000 + number // 1000, number % 1000)
+            file.write(struct.pack("<IIII", *at, len(frame), 14 + size) + frame)
 
 
 @contextlib.contextmanager

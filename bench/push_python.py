@@ -25,10 +25,10 @@ def main():
 
 
 def labels_of(family, host):
-    name = f"host-{host}"
     if family == "node_bytes_total":
-        return {"device": name}
-    return {"host": name, "ip": f"10.1.{host // 250}.{host % 250 + 1}", "mac": f"02:00:00:00:{host // 256:02x}:{host % 256:02x}"}
+        return {"device": f"host-{host}"}
+    return {"host": f"host-{host}", "ip": f"10.1.{host // 250}.{host % 250 + 1}",
+            "mac": f"02:00:00:00:{host // 256:02x}:{host % 256:02x}"}
 
 
 def by_bridge(port, hosts, what):

@@ -36,10 +36,11 @@ USER, PASSWORD = "lanlord", 'p"a:s s/w\u00f6rd;%41'
 # The first whole number that a float cannot hold, and the largest that InfluxDB has.
 ODD, LARGEST = 2**53 + 1, 2**63 - 1
 # What breaks one notation or another, or is longer than a file's name may be; the ends matter.
-NAMES = ["kitchen.tv 2/3", 'a,b=c d;e=f "g" {h="i"}', "back\\", "~tilde % %41 (*)[?]", "\u00e9t\u00e9\u2028\u00a0\u3000nbsp",
-         "\u0436" * 127, "x" * 255, "<b>#1</b> +$&|^`'!", "_", "..\U0001f4fa"]
+NAMES = ["kitchen.tv 2/3", 'a,b=c d;e=f "g" {h="i"}', "back\\", "~tilde % %41 (*)[?]",
+         "\u00e9t\u00e9\u2028\u00a0\u3000nbsp", "\u0436" * 127, "x" * 255, "<b>#1</b> +$&|^`'!", "_", "..\U0001f4fa"]
 GRAPHITE = ['kind = "graphite"']
-INFLUX = ['kind = "influxdb"', 'endpoint = "http://127.0.0.1:{influx}"', f'user = "{USER}"', 'password_file = "{password}"']
+INFLUX = ['kind = "influxdb"', 'endpoint = "http://127.0.0.1:{influx}"', f'user = "{USER}"',
+          'password_file = "{password}"']
 VICTORIA = ['kind = "influxdb"', 'endpoint = "http://127.0.0.1:{victoria}"']
 PUSHES = {
     "carbon": [*GRAPHITE, 'endpoint = "127.0.0.1:{carbon}"'],
@@ -71,7 +72,8 @@ def main():
 
 
 def interop(programs, folder, running):
-    carbon, influx, victoria = receivers.Carbon(folder, running), receivers.Influx(folder), receivers.Victoria(folder, running)
+    carbon, victoria = receivers.Carbon(folder, running), receivers.Victoria(folder, running)
+    influx = receivers.Influx(folder)
     influx_runs = running.enter_context(contextlib.ExitStack())
     influx.start(influx_runs)
     influx.prepare(USER, PASSWORD, ["gzip", "plain", "source"])
@@ -175,7 +177,8 @@ class Lanlord:
             outcomes = {dict(labels)["outcome"] for (name, labels), count in now.samples.items()
                         if name == "lanlord_push_batches_total" and ("push", push) in labels and count}
             assert outcomes <= {"ok", *(["unreachable"] if push.startswith("influx-") else [])}, (push, outcomes)
-            assert now.push("batches_total", push, outcome="ok") > 5 and now.push("dropped_batches_total", push) == 0, push
+            taken, dropped = now.push("batches_total", push, outcome="ok"), now.push("dropped_batches_total", push)
+            assert taken > 5 and dropped == 0, (push, taken, dropped)
 
 
 def toml(text):
@@ -190,8 +193,8 @@ class Reading:
         self.at, self.samples = time.time(), exposition.parse(body, exposition.exact)
 
     def of(self, name, **labels):
-        wanted = labels.items()
-        return [value for (family, pairs), value in self.samples.items() if family == name and wanted <= dict(pairs).items()]
+        return [value for (family, pairs), value in self.samples.items()
+                if family == name and labels.items() <= dict(pairs).items()]
 
     def visits(self):
         """How often every part was visited."""
@@ -208,7 +211,16 @@ class Reading:
 
 def may_move():
     """The names of families that tell of lanlord itself."""
-    return {row[0] for row in documented() if row[0].startswith(("lanlord_", "process_")) and "_line_" not in row[0]}
+    return {name for name, _, _ in documented() if is_own(name)}
+
+
+def is_own(name):
+    return name.startswith(("lanlord_", "process_")) and not name.startswith("lanlord_line_")
+
+
+def measurement(key):
+    """Of the layout `source`."""
+    return "lanlord" if is_own(key[0]) else dict(key[1])["source"]
 
 
 def documented():
@@ -242,8 +254,9 @@ class Judge:
         paths = {name: points for name, points in stored.items() if ";" not in name}
         tags = {tagged(name): points for name, points in stored.items() if ";" in name}
         bare = {tagged(name): points for name, points in paths.items() if "." not in name.removeprefix("lanlord.")}
+        in_tags = {**tags, **bare}
         counts = (self.compare("carbon, paths", paths, lambda key: path("lanlord", key), 1, 1, exact),
-                  self.compare("carbon, tags", {**tags, **bare}, lambda key: ("lanlord." + key[0], key[1]), 1, 1, exact))
+                  self.compare("carbon, tags", in_tags, lambda key: ("lanlord." + key[0], key[1]), 1, 1, exact))
         return "carbon, by whisper-fetch: {} series as paths, and {} with tags".format(*counts)
 
     def written(self, carbon):
@@ -252,7 +265,8 @@ class Judge:
 
         def is_all():
             nonlocal latest, since
-            read = {name: points for name, points in carbon.read(carbon.series(), self.since, self.to).items() if points}
+            read = carbon.read(carbon.series(), self.since, self.to)
+            read = {name: points for name, points in read.items() if points}
             if read != latest:
                 latest, since = read, time.monotonic()
             return latest and time.monotonic() > since + 3
@@ -261,19 +275,14 @@ class Judge:
         return latest
 
     def influx(self, influx, database, layout, finest):
-        said = {(name, values) for name, _, values in documented()}
-        for (measurement, field), kind in influx.types(database).items():
-            family = measurement if layout == "family" else field
-            assert (family, f"{kind}s") in said, f"{database}: {family} is stored as {kind}"
+        documents = {(name, values) for name, _, values in documented()}
+        for (name, field), kind in influx.types(database).items():
+            family = name if layout == "family" else field
+            assert (family, f"{kind}s") in documents, f"{database}: {family} is stored as {kind}"
 
         def place(key):
-            name, labels = key
-            labels = {label: picture(value) for label, value in labels}
-            if layout == "family":
-                return name, "value", frozenset(labels.items())
-            own = name.startswith(("lanlord_", "process_")) and "_line_" not in name
-            measurement = "lanlord" if own else labels["source"]
-            return measurement, name, frozenset(labels.items())
+            words = (key[0], "value") if layout == "family" else (measurement(key), key[0])
+            return *words, pictures(key[1])
 
         stored = influx.read(database, self.since, self.to)
         count = self.compare(f"InfluxDB, {database}", stored, place, 1e9, finest, exact)
@@ -288,13 +297,11 @@ class Judge:
             if way == "tags":
                 labels = {label.removeprefix("label_"): urllib.parse.unquote(value) for label, value in labels.items()}
             stored[way][name, frozenset(labels.items())] = points
-        own = ("lanlord_", "process_")
         places = {
             "path": lambda key: (path("path", key), frozenset()),
             "tags": lambda key: ("tags." + key[0], key[1]),
             "v1": lambda key: (key[0] + "_value", pictures(key[1])),
-            "v2": lambda key: (("lanlord" if key[0].startswith(own) and "_line_" not in key[0] else dict(key[1])["source"])
-                               + "_" + key[0], pictures(key[1])),
+            "v2": lambda key: (f"{measurement(key)}_{key[0]}", pictures(key[1])),
         }
         counts = [f"{self.compare(f'VictoriaMetrics, {way}', stored[way], place, 1e3, finest, nearly)} ({way})"
                   for (way, place), finest in zip(places.items(), (1, 1, 1e-3, 1))]
@@ -309,9 +316,10 @@ class Judge:
         stored = {at: points for at, points in stored.items() if points}
         steady = {place(key): (key, value) for key, value in self.steady.items()}
         moving = {place(key): (key, value) for key, value in self.moving.items()}
-        missing, strange = (steady.keys() | moving.keys()) - stored.keys(), stored.keys() - steady.keys() - moving.keys()
+        expected = steady.keys() | moving.keys()
+        missing, strange = expected - stored.keys(), stored.keys() - expected
         assert not missing and not strange, (
-            f"{who}: {len(missing)} missing, {few(missing)}; {len(strange)} that /metrics does not have, {few(strange)}")
+            f"{who}: {len(missing)} are missing, {few(missing)}; {len(strange)} are not on /metrics, {few(strange)}")
         assert len(steady) > 1000 and not steady.keys() & moving.keys(), who
         wrong = [(key, value, stored[at]) for at, (key, value) in steady.items()
                  if not all(same(found, value) for _, found in stored[at])]
@@ -370,7 +378,7 @@ def tagged(name):
     """Name and pairs of labels; a tag may not be called `name`."""
     name, *tags = name.split(";")
     pairs = (tag.split("=", 1) for tag in tags)
-    return name, frozenset(("name" if tag == "label_name" else tag, urllib.parse.unquote(value)) for tag, value in pairs)
+    return name, frozenset((tag.removeprefix("label_"), urllib.parse.unquote(value)) for tag, value in pairs)
 
 
 def pictures(labels):
