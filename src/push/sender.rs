@@ -14,7 +14,7 @@ pub enum Sender {
     /// Graphite's plaintext protocol.
     Graphite(graphite::Sender),
     /// InfluxDB's line protocol.
-    Influxdb(influxdb::Sender),
+    Influxdb(Box<influxdb::Sender>),
 }
 
 /// A batch that was not taken.
@@ -46,7 +46,7 @@ impl Sender {
     pub fn new(receiver: &Receiver) -> Self {
         match receiver {
             Receiver::Graphite(settings) => Self::Graphite(graphite::Sender::new(settings.clone())),
-            Receiver::Influxdb(settings) => Self::Influxdb(influxdb::Sender::new(settings.clone())),
+            Receiver::Influxdb(settings) => Self::Influxdb(Box::new(influxdb::Sender::new(settings.clone()))),
         }
     }
 

@@ -1,6 +1,5 @@
 //! Receivers that do as carbon does, and receivers that do not, on the loopback.
 
-use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Mutex, mpsc};
 

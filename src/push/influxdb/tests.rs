@@ -1,7 +1,7 @@
 //! Receivers over HTTP and TLS on the loopback: what is asked of them, and each way in which they can fail.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -326,7 +326,9 @@ fn a_receiver_that_never_reads_or_stops_in_the_middle() {
     };
     let (over, is_over) = mpsc::channel::<()>();
     let is_over = Mutex::new(is_over);
-    let stuck = Server::new(move |_, _| drop(is_over.lock().unwrap().recv()));
+    let stuck = Server::new(move |_, _| {
+        let _ = is_over.lock().unwrap().recv();
+    });
     let refusal = sent(&stuck, SHORT);
     assert_eq!((refusal.reason, refusal.code), (Reason::TimedOut, "timeout"), "{refusal:?}");
     drop(over);
