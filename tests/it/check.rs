@@ -1,7 +1,7 @@
 //! What `lanlord check` says of pushes: where they go, and whether anybody is there.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::time::Duration;
 use std::{fs, thread};
@@ -30,10 +30,11 @@ fn check_answer(config: &str, options: &[&str]) -> Vec<String> {
 }
 
 /// A receiver that does this with each connection, as long as the test runs; its address.
-fn receiver(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> String {
+fn receiver(serve: impl FnMut(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || listener.incoming().flatten().for_each(serve));
+    let serve = move || listener.incoming().flatten().for_each(serve);
+    thread::Builder::new().name("receiver".to_owned()).spawn(serve).unwrap();
     address
 }
 
@@ -101,7 +102,7 @@ fn check_says_who_is_there_and_who_is_not() {
     let carbon = receiver(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
     let influx = http("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
     let empty = http(
-        "HTTP/1.1 400 Bad Request\r\nContent-Length: 29\r\nConnection: close\r\n\r\n{\"error\":\"no points written\"}\n",
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 30\r\nConnection: close\r\n\r\n{\"error\":\"no points written\"}\n",
     );
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
@@ -142,12 +143,8 @@ fn check_says_who_is_there_and_who_is_not() {
 #[test]
 fn receivers_that_never_answer_are_waited_for_side_by_side_and_not_for_long() {
     // They take the connection and say nothing, for as long as the other side stays.
-    let silent = receiver(|stream| {
-        thread::spawn(move || {
-            let mut stream = stream;
-            drop(stream.read_to_end(&mut Vec::new()));
-        });
-    });
+    let mut open = Vec::new();
+    let silent = receiver(move |stream| open.push(stream));
     let push = |index: usize| {
         format!(
             "[[push]]\nkind = \"influxdb\"\nname = \"p{index}\"\nendpoint = \"http://{silent}\"\ndatabase = \"lan\"\n\

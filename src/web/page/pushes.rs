@@ -54,11 +54,11 @@ fn write_row(id: &PushId, state: &State, view: &View<'_>, out: &mut String) -> f
         )?,
     }
     let age = |then: Option<_>| then.map_or_else(|| "never".to_owned(), |then| text::age(then, view.now));
-    write!(
+    writeln!(
         out,
         "</div></td><td data-label=\"Last try\">{}</td><td data-label=\"Last success\">{}</td>\
          <td data-label=\"Waiting\" class=\"number\">{}</td><td data-label=\"Taken\" class=\"number\">{}</td>\
-         <td data-label=\"Lost\" class=\"number\">{}</td></tr>\n",
+         <td data-label=\"Lost\" class=\"number\">{}</td></tr>",
         age(state.tried_at),
         age(state.success_at),
         state.waiting,
