@@ -1,8 +1,9 @@
 //! Labels as tags ("Graphite Tag Support"): `prefix.name;source=attic;host=nas`.
 //!
 //! Carbon refuses a tag that is empty, a name with one of `;!^=` in it, and a value with `;` in it or `~` at its
-//! beginning (carbon 1.1, `TaggedSeries.validateTagAndValue`). It splits lines wherever Unicode has a line or a space, so
-//! of values only what is ASCII and can be printed stands as it is.
+//! beginning (carbon 1.1, `TaggedSeries.validateTagAndValue`). It splits lines wherever Unicode has a line or a space, and
+//! takes what ends like a line of Prometheus for one (`TaggedSeries.parse`), so of values only what is ASCII, can be printed
+//! and is neither a brace nor a quotation mark stands as it is.
 
 use super::super::line::{self, Opening, Part, SOURCE};
 use super::write_percent;
@@ -49,7 +50,7 @@ pub fn value(text: &str, out: &mut Vec<u8>) {
 
 /// Whether a byte stands in a value as it is.
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b';' | b'%')
+    byte.is_ascii_graphic() && !matches!(byte, b';' | b'%' | b'"' | b'{' | b'}')
 }
 
 #[cfg(test)]
