@@ -14,7 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::pace;
 use crate::tls::old;
@@ -165,6 +165,16 @@ impl Drop for Server {
     }
 }
 
+/// Has an address for itself, where connections are refused.
+fn reserve(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    // From now on nobody who wants any port is given this one.
+    socket.set_reuse_address(false)?;
+    Ok(socket)
+}
+
 impl Shared {
     fn door(&self) -> MutexGuard<'_, Door> {
         self.door.lock().unwrap_or_else(PoisonError::into_inner)
@@ -182,10 +192,11 @@ impl Shared {
 
     fn listen(self: Arc<Self>, listener: TcpListener, address: SocketAddr) {
         let mut listener = Some(listener);
+        let mut reserved = None;
         let mut next = 0;
         while !self.stop.given() {
             let Some(open) = &listener else {
-                listener = self.wait_and_bind(address);
+                listener = self.wait_and_listen(&mut reserved, address);
                 continue;
             };
             let accepted = open.accept();
@@ -194,6 +205,8 @@ impl Shared {
             }
             if self.door().closed_until.is_some() {
                 listener = None;
+                // Whoever takes the port meanwhile would get what is meant for us.
+                reserved = reserve(address).ok();
                 self.door().bound = false;
                 self.moved.notify_all();
                 continue;
@@ -212,7 +225,7 @@ impl Shared {
     }
 
     /// None when it is not time yet, or when somebody else has the port for the moment.
-    fn wait_and_bind(&self, address: SocketAddr) -> Option<TcpListener> {
+    fn wait_and_listen(&self, reserved: &mut Option<Socket>, address: SocketAddr) -> Option<TcpListener> {
         let mut door = self.door();
         if let Some(until) = door.closed_until {
             let left = until.saturating_duration_since(pace::now());
@@ -226,13 +239,15 @@ impl Shared {
             door.closed_until = None;
         }
         drop(door);
-        let Ok(listener) = TcpListener::bind(address) else {
+        let Ok(socket) = reserved.take().map_or_else(|| reserve(address), Ok) else {
             self.stop.wait(Duration::from_millis(20));
             return None;
         };
+        // Connections that have not quite ended would be in the way. As many may wait as std lets wait.
+        socket.set_reuse_address(true).and_then(|()| socket.listen(128)).ok()?;
         self.door().bound = true;
         self.moved.notify_all();
-        Some(listener)
+        Some(socket.into())
     }
 
     fn receive(self: &Arc<Self>, id: u64, stream: TcpStream, peer: SocketAddr) {

@@ -58,7 +58,7 @@ pub struct Connection {
     pub ended: Option<Duration>,
     /// Lines that were taken.
     pub lines: usize,
-    /// Whether it was read to its end, in order, and then closed.
+    /// Whether it was read to its end, with nothing but whole lines, and then closed.
     pub complete: bool,
 }
 
@@ -154,12 +154,12 @@ impl Site for Desk {
             keep(&mut book.connections, Connection { number, begun, ended: None, lines: 0, complete: false });
             (number, book.fault, book.changes)
         };
-        let mut intake = Intake { desk: self, number, rest: Vec::new(), lines: 0 };
+        let mut intake = Intake { desk: self, number, rest: Vec::new(), lines: 0, complete: false };
         let after = match fault {
             None | Some(Fault::Down) => intake.read_all(stream),
             Some(fault) => intake.badly(fault, stream, &|| stop.wait(LOOK) || self.book().changes != changes),
         };
-        let complete = fault.is_none() && matches!(after, Ok(After::Close));
+        let complete = intake.complete && matches!(after, Ok(After::Close));
         let (ended, lines) = (Some(pace::now() - self.begun), intake.lines);
         let mut book = self.book();
         if let Some(connection) = book.connections.iter_mut().rev().find(|one| one.number == number) {
@@ -202,6 +202,7 @@ struct Intake<'a> {
     /// A line that has not come to its end.
     rest: Vec<u8>,
     lines: usize,
+    complete: bool,
 }
 
 impl Intake<'_> {
@@ -211,14 +212,20 @@ impl Intake<'_> {
         loop {
             let length = stream.read(&mut buffer)?;
             if length == 0 {
-                if !self.rest.is_empty() {
-                    self.desk.refuse(&self.rest, "no newline at its end");
-                }
+                self.end();
                 return Ok(After::Close);
             }
             if !self.feed(&buffer[..length]) {
                 return Ok(After::Reset);
             }
+        }
+    }
+
+    /// The client has said its last.
+    fn end(&mut self) {
+        self.complete = self.rest.is_empty();
+        if !self.complete {
+            self.desk.refuse(&self.rest, "no newline at its end");
         }
     }
 
@@ -272,7 +279,11 @@ impl Intake<'_> {
                 let mut buffer = vec![0; usize::try_from(in_a_look).unwrap_or(1).clamp(1, 65_536)];
                 loop {
                     let length = stream.read(&mut buffer)?;
-                    if length == 0 || !self.feed(&buffer[..length]) || enough() {
+                    if length == 0 {
+                        self.end();
+                        break;
+                    }
+                    if !self.feed(&buffer[..length]) || enough() {
                         break;
                     }
                 }

@@ -3,6 +3,7 @@
 //! Deliberately does not count at the receiver's end: that learns late that a client has gone, or never where it does
 //! not read, so that a client that closes one connection and opens the next would seem to have two.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,13 +17,15 @@ pub fn held(server: SocketAddr) -> usize {
     count(&fs::read_to_string(table).unwrap_or_default(), &as_the_kernel_writes(server))
 }
 
-/// Columns by proc_pid_net(5): the remote address is the third, the inode the tenth.
+/// Columns by proc_pid_net(5): the local address is the second, the remote one the third, the inode the tenth. Who reads a
+/// long table while connections come and go can see one of them twice.
 fn count(table: &str, remote: &str) -> usize {
-    let held = |line: &&str| {
-        let mut columns = line.split_whitespace();
-        columns.nth(2) == Some(remote) && columns.nth(6).is_some_and(|inode| inode != "0")
+    let held = |line| {
+        let columns: Vec<&str> = str::split_whitespace(line).collect();
+        let own = columns.get(2) == Some(&remote) && columns.get(9).is_some_and(|inode| *inode != "0");
+        own.then(|| columns[1])
     };
-    table.lines().filter(held).count()
+    table.lines().filter_map(held).collect::<BTreeSet<_>>().len()
 }
 
 /// Words of 32 bits as they lie in memory, then the port.
@@ -44,13 +47,14 @@ mod tests {
     use super::*;
     use std::net::{TcpListener, TcpStream};
 
-    /// From a machine: one that is held, one that was closed while data waited, and the server's end of the first.
+    /// From a machine: one that is held (twice), one that was closed while data waited, and the server's end of the first.
     #[test]
     fn what_nobody_holds_any_more_is_not_counted() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
             0: 0100007F:A0C2 0100007F:07D3 01 00000000:00000000 00:00000000 00000000  1000        0 51234 1 0 20 4 30 10 -1\n   \
             1: 0100007F:A0C4 0100007F:07D3 04 0027FFCB:00000000 01:00000014 00000000     0        0 0 3 0 20 4 0 10 -1\n   \
-            2: 0100007F:07D3 0100007F:A0C2 01 00000000:00000000 00:00000000 00000000  1000        0 51235 1 0 20 4 30 10 -1\n";
+            2: 0100007F:A0C2 0100007F:07D3 01 00000000:00000000 00:00000000 00000000  1000        0 51234 1 0 20 4 30 10 -1\n   \
+            3: 0100007F:07D3 0100007F:A0C2 01 00000000:00000000 00:00000000 00000000  1000        0 51235 1 0 20 4 30 10 -1\n";
         assert_eq!(count(table, &as_the_kernel_writes(([127, 0, 0, 1], 2003).into())), 1);
     }
 

@@ -5,6 +5,7 @@ use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lanlord_sim::receivers::influx::{Access, Field};
 use lanlord_sim::receivers::{Carbon, Influx, carbon, influx};
@@ -37,7 +38,8 @@ pub const KINDS: [Kind; 4] = [Kind::Path, Kind::Tagged, Kind::V1, Kind::V2];
 pub struct Receiver {
     pub kind: Kind,
     pub running: Running,
-    folder: TempDir,
+    /// Its secrets; others may keep theirs there as well.
+    folder: Arc<TempDir>,
 }
 
 pub enum Running {
@@ -134,7 +136,16 @@ fn picture(text: &str) -> String {
 impl Receiver {
     /// Starts one.
     pub fn start(kind: Kind) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(kind, Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// Starts one whose secrets are where another one's are: lanlord reads no folder that it was not told of at its
+    /// start.
+    pub fn beside(other: &Self, kind: Kind) -> Self {
+        Self::start_in(kind, Arc::clone(&other.folder))
+    }
+
+    fn start_in(kind: Kind, folder: Arc<TempDir>) -> Self {
         let running = match kind {
             Kind::Path | Kind::Tagged => Running::Carbon(Carbon::start(carbon::Options::default()).unwrap()),
             Kind::V1 | Kind::V2 => {
@@ -166,7 +177,11 @@ impl Receiver {
 
     /// Where such a file is.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        let port = match &self.running {
+            Running::Carbon(carbon) => carbon.address().port(),
+            Running::Influx(influx) => influx.address().port(),
+        };
+        self.folder.path().join(format!("{port}-{name}"))
     }
 
     /// The `[[push]]` block that leads here, with these lines more.
@@ -244,9 +259,12 @@ impl Receiver {
                 for point in carbon.points().into_iter().filter(|point| complete.contains(&point.connection))
                 {
                     let parcel = parcels.entry(point.connection).or_insert_with(empty);
-                    parcel.times.insert(point.path.clone(), point.time as f64);
-                    let twice = parcel.values.insert(point.path.clone(), point.value);
-                    assert_eq!(twice, None, "{} comes twice", point.path);
+                    let tags: Vec<_> =
+                        point.tags.iter().map(|(key, value)| format!(";{key}={value}")).collect();
+                    let series = format!("{}{}", point.name, tags.concat());
+                    parcel.times.insert(series.clone(), point.time as f64);
+                    let twice = parcel.values.insert(series.clone(), point.value);
+                    assert_eq!(twice, None, "{series} comes twice");
                 }
             }
             Running::Influx(influx) => {

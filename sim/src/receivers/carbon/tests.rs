@@ -1,7 +1,7 @@
 //! The receiver over sockets: what it takes, and that it fails as it is told.
 
 use super::*;
-use std::net::{Shutdown, TcpListener};
+use std::net::Shutdown;
 use std::thread;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -56,7 +56,10 @@ fn what_is_sent_is_kept_in_order_and_the_end_is_answered_with_the_end() {
     assert_eq!(carbon.refused(), refused);
     until(|| carbon.connections().iter().all(|one| one.ended.is_some()));
     let connections = carbon.connections();
-    assert!(connections.iter().all(|one| one.complete && one.lines == 2), "{connections:?}");
+    assert_eq!(
+        connections.iter().map(|one| (one.lines, one.complete)).collect::<Vec<_>>(),
+        [(2, true), (2, false)]
+    );
     assert_eq!(carbon.max_connections(), 1);
 }
 
@@ -100,7 +103,6 @@ fn it_is_away_and_comes_back_where_it_was() {
     let carbon = start(Some(Fault::Down));
     let address = carbon.address();
     assert!(TcpStream::connect(address).is_err());
-    assert!(TcpListener::bind(address).is_ok());
     carbon.set_fault(None);
     assert_eq!(send(&connect(&carbon), b"a 1 1\n").unwrap(), b"");
     assert_eq!(carbon.points().len(), 1);
@@ -142,7 +144,7 @@ fn whoever_hangs_is_let_go_when_the_fault_is_over() {
     assert!(is_silent(&stream));
     carbon.set_fault(None);
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
-    assert!(!carbon.connections()[0].complete);
+    assert!(carbon.connections()[0].complete);
 }
 
 #[test]
