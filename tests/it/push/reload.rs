@@ -73,7 +73,8 @@ fn what_another_kind_of_receiver_would_not_understand_is_lost_and_counted() {
     let (graphite, influxdb) = (Receiver::start(Kind::Path), Receiver::start(Kind::V1));
     graphite.set_fault(Some("down"));
     // Whose secret may be read from the start.
-    let other = influxdb.block("other", "interval = \"1h\"\n");
+    let third = Receiver::beside(&influxdb, Kind::V1);
+    let other = third.block("other", "interval = \"1h\"\n");
     let mut house = House::start(&(graphite.block("same", QUICK) + &other));
     house.until("same", "has some that wait", |figures| figures.queue >= 2);
     reload(&mut house, &influxdb.block("same", QUICK));
