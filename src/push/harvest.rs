@@ -1,5 +1,5 @@
-//! Makes parcels of batches: lines of what is wanted, cut, and packed for waiting. Much of it on a thread of its own, so
-//! that the event loop goes on.
+//! Makes parcels of batches: lines of what is wanted, cut, and packed if they have to wait. Much of it on a thread of its
+//! own, so that the event loop goes on.
 //!
 //! It does not look for batches, and keeps no parcel.
 
@@ -20,6 +20,9 @@ pub(super) trait Write: Clone + Send + 'static {
 
     /// A parcel has at most so many bytes before it is packed.
     fn longest(&self) -> usize;
+
+    /// Whether parcels are sent packed.
+    fn sends_packed(&self) -> bool;
 }
 
 impl Write for Arc<Settings> {
@@ -36,16 +39,31 @@ impl Write for Arc<Settings> {
     fn longest(&self) -> usize {
         self.limits.bytes
     }
+
+    fn sends_packed(&self) -> bool {
+        matches!(&self.receiver, Receiver::Influxdb(to) if to.gzip)
+    }
 }
 
-/// Parcels of all that there is to say, in order; none where that is nothing.
-pub(super) async fn harvest(writer: &impl Write, batches: Vec<Arc<Batch>>, at: Timestamp) -> Vec<Parcel> {
+/// Parcels of all that there is to say, in order; none where that is nothing. With an `idle` receiver the first can be sent
+/// at once.
+pub(super) async fn harvest(
+    writer: &impl Write,
+    batches: Vec<Arc<Batch>>,
+    at: Timestamp,
+    idle: bool,
+) -> Vec<Parcel> {
     let samples: usize = batches.iter().flat_map(|batch| &batch.families).map(|family| family.len()).sum();
     let writer = writer.clone();
     let work = move || {
-        let parcels = Parcel::cut(writer.write(&batches, at), writer.longest());
-        // Unpacked it is as good, and takes more room.
-        parcels.into_iter().map(|parcel| parcel.pack().unwrap_or(parcel)).collect()
+        let parcels = Parcel::cut(writer.write(&batches, at), writer.longest()).into_iter().enumerate();
+        let as_it_goes = |(index, parcel): (usize, Parcel)| match idle && index == 0 && !writer.sends_packed()
+        {
+            true => parcel,
+            // Unpacked it is as good, and takes more room.
+            false => parcel.pack().unwrap_or(parcel),
+        };
+        parcels.map(as_it_goes).collect()
     };
     if samples <= SAMPLES_INLINE {
         return work();
@@ -79,6 +97,10 @@ mod tests {
         fn longest(&self) -> usize {
             12
         }
+
+        fn sends_packed(&self) -> bool {
+            false
+        }
     }
 
     fn batch(part: &'static str, samples: usize) -> Arc<Batch> {
@@ -91,7 +113,7 @@ mod tests {
     async fn harvested(samples: usize) -> (Vec<Vec<u8>>, ThreadId) {
         let scribe = Scribe::default();
         let at = Timestamp(std::time::Duration::from_secs(1_700));
-        let parcels = harvest(&scribe, vec![batch("one", samples), batch("two", 0)], at).await;
+        let parcels = harvest(&scribe, vec![batch("one", samples), batch("two", 0)], at, false).await;
         let plain = parcels.iter().map(|parcel| parcel.unpack().unwrap().to_vec()).collect();
         assert!(parcels.iter().all(Parcel::is_packed));
         let threads = scribe.0.lock().unwrap();
@@ -110,7 +132,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_can_be_sent_at_once_is_not_packed() {
+        let batches = vec![batch("one", 1), batch("two", 1)];
+        let at = Timestamp(std::time::Duration::from_secs(1_700));
+        let parcels = harvest(&Scribe::default(), batches, at, true).await;
+        assert_eq!(parcels.iter().map(Parcel::is_packed).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[tokio::test]
     async fn where_there_is_nothing_to_say_there_is_no_parcel() {
-        assert_eq!(harvest(&Scribe::default(), Vec::new(), Timestamp::default()).await, []);
+        assert_eq!(harvest(&Scribe::default(), Vec::new(), Timestamp::default(), true).await, []);
     }
 }

@@ -82,9 +82,16 @@ impl Queue {
         self.counts.dropped += u64::from(self.arrive());
     }
 
-    /// The one in transit has not been taken: it is the oldest that waits.
+    /// The one in transit has not been taken: it is the oldest that waits, and from now on in as little room as it can.
     pub fn give_back(&mut self) {
         self.in_transit = false;
+        if let Some(oldest) = self.waiting.front_mut()
+            && let Ok(packed) = oldest.pack()
+            && packed.len() < oldest.len()
+        {
+            self.bytes = self.bytes - oldest.len() + packed.len();
+            *oldest = packed;
+        }
     }
 
     /// From now on so much may wait. Nothing is in transit any more.
@@ -251,7 +258,7 @@ mod tests {
                     }
                     Deed::Send => if let Some(sent) = queue.send() {
                         prop_assert!(in_transit.is_none(), "two at once");
-                        let number: usize = String::from_utf8(sent.bytes().to_vec()).unwrap().parse().unwrap();
+                        let number: usize = String::from_utf8(sent.unpack().unwrap().to_vec()).unwrap().parse().unwrap();
                         prop_assert!(last.is_none_or(|last| number >= last), "{number} after {last:?}");
                         (in_transit, last) = (Some(number), Some(number));
                     },

@@ -188,7 +188,8 @@ impl<W: Write> Gatherer<'_, W> {
         let came = self.feed.take();
         let own = (self.own)(&self.store.batches().1);
         let batches = iter::once(Arc::new(own)).chain(came).collect();
-        self.desk.put(harvest(&self.writer, batches, clock::now()).await);
+        let idle = self.desk.waiting() == 0;
+        self.desk.put(harvest(&self.writer, batches, clock::now(), idle).await);
     }
 }
 

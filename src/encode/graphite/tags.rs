@@ -68,7 +68,7 @@ mod tests {
     fn a_value_keeps_what_carbon_takes() {
         check("192.0.2.2", "192.0.2.2");
         check("02:00:5e:10:00:01", "02:00:5e:10:00:01");
-        check("a=b!c^d~e/f\\g\"h'(i){j}*", "a=b!c^d~e/f\\g\"h'(i){j}*");
+        check("a=b!c^d~e/f\\g'(i)[j]*", "a=b!c^d~e/f\\g'(i)[j]*");
     }
 
     #[test]
@@ -77,6 +77,8 @@ mod tests {
         check("~a~", "%7Ea~");
         check("living room", "living%20room");
         check("100%", "100%25");
+        // What ends in `"}` and has a `{` is read as Prometheus would write it.
+        check("h={a=\"b\"}", "h=%7Ba=%22b%22%7D");
         check("a\nb\r\x0b\x0c\x1c\x1d\x1e\0\x7f", "a%0Ab%0D%0B%0C%1C%1D%1E%00%7F");
         // Where Python's str.splitlines and str.split part a text beyond ASCII.
         check("\u{85}\u{a0}\u{2028}\u{3000}", "%C2%85%C2%A0%E2%80%A8%E3%80%80");

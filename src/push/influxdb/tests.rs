@@ -334,7 +334,9 @@ fn a_receiver_that_never_reads_or_stops_in_the_middle() {
     drop(over);
     let half = Server::new(|wire, _| drop(wire.read(&mut [0; 100_000])));
     let refusal = sent(&half, PATIENCE);
-    assert_eq!((refusal.reason, refusal.code), (Reason::Unreachable, "broken"), "{refusal:?}");
+    assert_eq!(refusal.reason, Reason::Unreachable, "{refusal:?}");
+    // The kernel says one or the other, by whether we were reading or writing when it ended.
+    assert!(matches!(refusal.code, "broken" | "closed"), "{refusal:?}");
 }
 
 #[test]

@@ -105,6 +105,10 @@ impl Write for Rounds {
         // Each line goes alone.
         1
     }
+
+    fn sends_packed(&self) -> bool {
+        true
+    }
 }
 
 struct House {
