@@ -25,12 +25,16 @@ pub(super) struct Desk {
     filled: Notify,
     /// An attempt has ended. One waits for it: who wants to end.
     ended: Notify,
+    /// Whoever pauses may try at once. One waits for it: who sends.
+    hurry: Notify,
 }
 
 struct Books {
     kept: Kept,
     outcome: Option<Outcome>,
     tried_at: Option<Timestamp>,
+    /// Attempts whose batch was given back.
+    given_back: u64,
     told: Told,
 }
 
@@ -42,8 +46,9 @@ impl Desk {
     pub fn new(id: PushId, board: Board, state: State, kept: Kept) -> Self {
         board.set(&id, state);
         let told = Told::new(kept.queue.counts().dropped);
-        let books = Books { kept, outcome: None, tried_at: None, told };
-        let desk = Self { id, board, books: Mutex::new(books), filled: Notify::new(), ended: Notify::new() };
+        let books = Books { kept, outcome: None, tried_at: None, given_back: 0, told };
+        let (filled, ended, hurry) = (Notify::new(), Notify::new(), Notify::new());
+        let desk = Self { id, board, books: Mutex::new(books), filled, ended, hurry };
         desk.show(&desk.books());
         desk
     }
@@ -92,7 +97,10 @@ impl Desk {
             Err(refusal) => {
                 match refusal.again {
                     Again::Never => books.kept.queue.refused(),
-                    Again::Later | Again::After(_) => books.kept.queue.give_back(),
+                    Again::Later | Again::After(_) => {
+                        books.kept.queue.give_back();
+                        books.given_back += 1;
+                    }
                 }
                 books.kept.failed[refusal.reason as usize] += 1;
                 let message = cut(&plain(&refusal.message), MESSAGE_MAX);
@@ -110,16 +118,19 @@ impl Desk {
         self.ended.notify_one();
     }
 
-    /// Whether the last attempt was a success, or there was none.
-    pub fn fares_well(&self) -> bool {
-        self.books().outcome.as_ref().is_none_or(Outcome::is_ok)
-    }
-
-    /// Waits until nothing waits any more, or an attempt has failed.
-    pub async fn drained(&self) {
-        while self.waiting() > 0 && self.fares_well() {
+    /// Waits until nothing waits any more, or an attempt has come to nothing that begins or ends from now on; whoever
+    /// pauses need not.
+    pub async fn drain(&self) {
+        let before = self.books().given_back;
+        self.hurry.notify_one();
+        while self.waiting() > 0 && self.books().given_back == before {
             self.ended.notified().await;
         }
+    }
+
+    /// Waits until somebody is in a hurry.
+    pub async fn hurried(&self) {
+        self.hurry.notified().await;
     }
 
     /// How many wait.

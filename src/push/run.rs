@@ -132,16 +132,14 @@ async fn push_by(
             never = &mut sending => match never {},
         };
         if order == Order::Finish {
-            if desk.fares_well() {
-                let last = async {
-                    gatherer.gather().await;
-                    desk.drained().await;
-                };
-                tokio::select! {
-                    // Late or not, it was the last.
-                    _ = timeout(LAST_TRY, last) => {}
-                    never = &mut sending => match never {},
-                }
+            let last = async {
+                gatherer.gather().await;
+                desk.drain().await;
+            };
+            tokio::select! {
+                // Late or not, it was the last.
+                _ = timeout(LAST_TRY, last) => {}
+                never = &mut sending => match never {},
             }
             let lost = desk.waiting();
             if lost > 0 {
@@ -208,16 +206,15 @@ async fn send(desk: &Desk, mut sender: impl Deliver, deadline: Duration, mut bac
         drop(parcel);
         desk.end(&sent, clock::now());
         let again = sent.map_or_else(|refusal| refusal.again, |()| Again::Never);
-        let pause = match again {
+        match again {
             // Whatever it said, it is there.
-            Again::Never => {
-                backoff.reset();
-                continue;
-            }
-            Again::Later => backoff.pause(),
-            Again::After(wish) => wish.clamp(SHORTEST_PAUSE, LONGEST_WISH),
-        };
-        sleep(pause).await;
+            Again::Never => backoff.reset(),
+            Again::Later => tokio::select! {
+                () = sleep(backoff.pause()) => {}
+                () = desk.hurried() => {}
+            },
+            Again::After(wish) => sleep(wish.clamp(SHORTEST_PAUSE, LONGEST_WISH)).await,
+        }
     }
 }
 

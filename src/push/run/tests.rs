@@ -493,15 +493,38 @@ async fn the_end_waits_for_no_receiver() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_take_anything_is_not_tried_in_the_end() {
+async fn one_that_does_not_take_anything_is_tried_once_more_in_the_end() {
     let mut house = House::new();
     let orders = house.push(settings(ROOMY), None, |_, _| Refuse(Again::Later));
     house.after(SECOND * 8).await;
     let tries = house.attempts().len();
     orders.send_replace(Order::Finish);
     house.ended().await;
-    assert_eq!(house.attempts().len(), tries);
+    assert_eq!(house.attempts().len(), tries + 1);
     assert!(at(&(now() - house.start), 8.));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_has_come_back_gets_what_waited_in_the_end() {
+    let mut house = House::new();
+    let orders = house.push(settings(ROOMY), None, |since, _| match since < SECOND * 8 {
+        true => Refuse(Again::Later),
+        false => Take,
+    });
+    house.after(SECOND * 8).await;
+    orders.send_replace(Order::Finish);
+    assert!(held(house.ended().await).is_empty());
+    assert!(at(&(now() - house.start), 8.));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_wants_to_be_left_alone_is_left_alone_in_the_end() {
+    let mut house = House::new();
+    let orders = house.push(settings(ROOMY), None, |_, _| Refuse(Again::After(SECOND * 600)));
+    house.after(SECOND * 8).await;
+    orders.send_replace(Order::Finish);
+    house.ended().await;
+    assert_eq!(house.attempts().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
