@@ -306,7 +306,10 @@ impl Receiver {
         numbers.dedup();
         // Others may have come since the figures were read.
         numbers.retain(|&number| number < figures.made());
-        assert_eq!(numbers.len() as u64, figures.ok, "{push}: {figures:?} {numbers:?}");
+        let came = numbers.len() as u64;
+        // What a receiver took and could not say so may have been lost for lanlord all the same.
+        let unsure = figures.failed.min(figures.dropped);
+        assert!((figures.ok..=figures.ok + unsure).contains(&came), "{push}: {figures:?} {numbers:?}");
         assert_eq!(self.refused(), [""; 0], "{push}");
         assert_eq!(self.most_connections(), 1, "{push}");
     }
