@@ -3,9 +3,9 @@
 //! It sends nothing to a receiver that it would keep. One that is away does not make a configuration bad.
 
 use std::fmt::Write;
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
+
+use futures_util::future::join_all;
 
 use crate::catalogue;
 use crate::cli::Check;
@@ -86,27 +86,7 @@ fn try_out(pushes: &[Push]) -> anyhow::Result<Vec<Result<(), Refusal>>> {
     let tries = pushes.iter().map(|push| async {
         Sender::new(&push.settings.receiver).try_out(push.settings.deadline.min(LONGEST)).await
     });
-    let states = runtime.block_on(together(tries));
+    let states = runtime.block_on(join_all(tries));
     runtime.shutdown_timeout(PATIENCE);
     Ok(states)
-}
-
-/// What comes of all of them, in their order, as soon as the last is done.
-async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut all: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        for (future, output) in &mut all {
-            if output.is_none()
-                && let Poll::Ready(ready) = future.as_mut().poll(context)
-            {
-                *output = Some(ready);
-            }
-        }
-        match all.iter().all(|(_, output)| output.is_some()) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        }
-    })
-    .await;
-    all.into_iter().filter_map(|(_, output)| output).collect()
 }
