@@ -37,7 +37,7 @@ struct Running {
     orders: watch::Sender<Order>,
 }
 
-/// Pushes whose sums are kept; a configuration has no more than as many. One more begins at zero if it comes back.
+/// Pushes whose sums are kept: more than any configuration has. One more begins at zero if it comes back.
 const MOST_RESTING: usize = 64;
 
 /// What became of a new configuration's pushes.
@@ -118,7 +118,15 @@ impl Pushes {
         for running in self.running.values() {
             running.orders.send_replace(Order::Finish);
         }
-        while self.tasks.join_next().await.is_some() {}
+        while let Some(ended) = self.tasks.join_next().await {
+            // One that a reload was about to change was not told that this is the end.
+            if let Ok((id, kept)) = ended
+                && kept.waiting() > 0
+                && !self.running.contains_key(&id)
+            {
+                tracing::warn!(push = %id, "batches lost that could not be sent before the end: {}", kept.waiting());
+            }
+        }
     }
 
     fn begin(&mut self, Push { id, settings }: Push, mut kept: Option<Kept>) {

@@ -54,8 +54,9 @@ pub(super) struct Read {
 fn read(table: &mut Table<'_>, header: usize, kind: fn(&mut Table<'_>, usize) -> Option<Receiver>) -> Read {
     let receiver = kind(table, header);
     let selection = families::read(table);
+    // Two, so that a new one has room beside the one that is being sent.
     // An hour of one batch every ten seconds; of a house with a hundred hosts it takes less than the bytes allow.
-    let batches = table.integer("queue_batches", 1..=100_000).unwrap_or(360);
+    let batches = table.integer("queue_batches", 2..=100_000).unwrap_or(360);
     let bytes = table.bytes("queue_size", 64 << 10..=1 << 30).unwrap_or(8 << 20);
     Read { limits: Limits { batches, bytes }, selection, receiver }
 }

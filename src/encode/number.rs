@@ -1,4 +1,4 @@
-//! Sample values as the exposition formats spell them. Integers are exact, whatever their size: it is for the
+//! Sample values as the formats spell them, all of them alike. Integers are exact, whatever their size: it is for the
 //! reader to round above 2^53, not for us.
 
 use crate::metric::Value;

@@ -96,7 +96,7 @@ impl Desk {
             }
             Err(refusal) => {
                 match refusal.again {
-                    Again::Never => books.kept.queue.refused(),
+                    Again::Never | Again::Barred => books.kept.queue.refused(),
                     Again::Later | Again::After(_) => {
                         books.kept.queue.give_back();
                         books.given_back += 1;
@@ -108,7 +108,7 @@ impl Desk {
             }
         };
         let lost = books.kept.queue.counts().dropped;
-        let for_good = sent.as_ref().is_err_and(|refusal| refusal.again == Again::Never);
+        let for_good = matches!(sent, Err(Refusal { again: Again::Never | Again::Barred, .. }));
         if let Some(news) = books.told.tried(&outcome, lost) {
             self.tell(news, &outcome, for_good);
         }

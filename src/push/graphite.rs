@@ -38,10 +38,7 @@ pub struct Settings {
 impl fmt::Display for Settings {
     /// Host and port.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}", self.host, self.port),
-            false => write!(f, "{}:{}", self.host, self.port),
-        }
+        f.write_str(&tcp::place(&self.host, self.port, None))
     }
 }
 
@@ -79,11 +76,11 @@ impl Sender {
         let all = async {
             let patience = Patience::new(patience);
             let (tcp, took) = tcp::reach(host, *port, &patience).await.map_err(Trouble::Connection)?;
-            let mut delivery = Delivery { tcp, complete: false };
+            let mut delivery = Delivery { tcp, read: false };
             delivery.write(lines, &patience).await?;
             delivery.finish(took, &patience).await
         };
-        all.await.map_err(|trouble| trouble.into_refusal(tcp::place(host, *port, None)))
+        all.await.map_err(|trouble| trouble.into_refusal(self.settings.to_string()))
     }
 }
 

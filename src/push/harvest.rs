@@ -21,8 +21,8 @@ pub(super) trait Write: Clone + Send + 'static {
     /// A parcel has at most so many bytes before it is packed.
     fn longest(&self) -> usize;
 
-    /// Whether parcels are sent packed.
-    fn sends_packed(&self) -> bool;
+    /// Whether a parcel of so many bytes may wait a moment without being packed.
+    fn may_be_plain(&self, length: usize) -> bool;
 }
 
 impl Write for Arc<Settings> {
@@ -40,13 +40,15 @@ impl Write for Arc<Settings> {
         self.limits.bytes
     }
 
-    fn sends_packed(&self) -> bool {
-        matches!(&self.receiver, Receiver::Influxdb(to) if to.gzip)
+    /// Where it is not sent packed, and leaves room for others.
+    fn may_be_plain(&self, length: usize) -> bool {
+        let sent_packed = matches!(&self.receiver, Receiver::Influxdb(to) if to.gzip);
+        !sent_packed && length <= self.limits.bytes / 8
     }
 }
 
-/// Parcels of all that there is to say, in order; none where that is nothing. With an `idle` receiver the first can be sent
-/// at once.
+/// Parcels of all that there is to say, in order; none where that is nothing. With an `idle` receiver a single one can be
+/// sent at once.
 pub(super) async fn harvest(
     writer: &impl Write,
     batches: Vec<Arc<Batch>>,
@@ -56,14 +58,16 @@ pub(super) async fn harvest(
     let samples: usize = batches.iter().flat_map(|batch| &batch.families).map(|family| family.len()).sum();
     let writer = writer.clone();
     let work = move || {
-        let parcels = Parcel::cut(writer.write(&batches, at), writer.longest()).into_iter().enumerate();
-        let as_it_goes = |(index, parcel): (usize, Parcel)| match idle && index == 0 && !writer.sends_packed()
+        let parcels = Parcel::cut(writer.write(&batches, at), writer.longest());
+        // One of several keeps the text of all of them in memory for as long as it is not packed.
+        if let [only] = parcels.as_slice()
+            && idle
+            && writer.may_be_plain(only.len())
         {
-            true => parcel,
-            // Unpacked it is as good, and takes more room.
-            false => parcel.pack().unwrap_or(parcel),
-        };
-        parcels.map(as_it_goes).collect()
+            return parcels;
+        }
+        // Unpacked it is as good, and takes more room.
+        parcels.into_iter().map(|parcel| parcel.pack().unwrap_or(parcel)).collect()
     };
     if samples <= SAMPLES_INLINE {
         return work();
@@ -98,8 +102,8 @@ mod tests {
             12
         }
 
-        fn sends_packed(&self) -> bool {
-            false
+        fn may_be_plain(&self, length: usize) -> bool {
+            length <= 12
         }
     }
 
@@ -132,11 +136,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_can_be_sent_at_once_is_not_packed() {
-        let batches = vec![batch("one", 1), batch("two", 1)];
+    async fn only_what_can_be_sent_at_once_is_not_packed() {
         let at = Timestamp(std::time::Duration::from_secs(1_700));
-        let parcels = harvest(&Scribe::default(), batches, at, true).await;
-        assert_eq!(parcels.iter().map(Parcel::is_packed).collect::<Vec<_>>(), [false, true]);
+        let packed = async |parts: &[&'static str], idle| {
+            let batches = parts.iter().map(|part| batch(part, 1)).collect();
+            let parcels = harvest(&Scribe::default(), batches, at, idle).await;
+            parcels.iter().map(Parcel::is_packed).collect::<Vec<_>>()
+        };
+        assert_eq!(packed(&["one"], true).await, [false]);
+        assert_eq!(packed(&["one"], false).await, [true]);
+        assert_eq!(packed(&["one", "two"], true).await, [true, true], "each keeps the text of both");
+        assert_eq!(packed(&["much longer"], true).await, [true], "it would leave no room");
     }
 
     #[tokio::test]

@@ -57,14 +57,22 @@ impl Kept {
         Self { queue: Queue::new(limits), failed: [0; 5], success_at: None, feed: None, dialect: None }
     }
 
-    /// Goes on to this receiver, with so much that may wait. What it would not understand is lost; says how many those
-    /// were.
-    pub(super) fn hand_to(&mut self, receiver: &Receiver, limits: Limits) -> usize {
+    /// Goes on to this receiver, with so much that may wait. What it would not understand, or has no room any more, is
+    /// lost; says how many those were.
+    pub(super) fn hand_to(&mut self, receiver: &Receiver, limits: Limits) -> u64 {
+        let before = self.queue.counts().dropped;
         let dialect = Dialect::of(receiver);
-        let lost = if self.dialect == Some(dialect) { 0 } else { self.drop_waiting() };
+        if self.dialect != Some(dialect) {
+            self.drop_waiting();
+        }
         self.dialect = Some(dialect);
         self.queue.limit(limits);
-        lost
+        self.queue.counts().dropped - before
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
     }
 
     /// What came and is not in the queue yet.

@@ -37,8 +37,8 @@ crate::metrics! {
     /// take it; what is sent again counts again.
     BATCHES = Counter "lanlord_push_batches_total" { push, outcome };
 
-    /// Batches of lines lost since lanlord started: the oldest where the queue was full, and those that the receiver
-    /// refused for good.
+    /// Batches of lines lost since lanlord started: for want of room in the queue, refused for good by the receiver, or
+    /// of no use to another one after a reload.
     DROPPED = Counter "lanlord_push_dropped_batches_total" { push };
 
     /// Batches of lines that wait to be sent, or are being sent.

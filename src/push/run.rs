@@ -118,7 +118,7 @@ async fn push_by(
     let mut kept = kept.unwrap_or_else(|| Kept::nothing(settings.limits));
     let lost = kept.hand_to(&settings.receiver, settings.limits);
     if lost > 0 {
-        tracing::warn!(push = %id, "batches lost that waited and were written for another kind of receiver: {lost}");
+        tracing::warn!(push = %id, "batches lost that waited, since the new settings have no use or no room for them: {lost}");
     }
     let state = State::new(settings.receiver.kind(), settings.receiver.place());
     let desk = Desk::new(id.clone(), board, state, kept);
@@ -133,12 +133,13 @@ async fn push_by(
         };
         if order == Order::Finish {
             let last = async {
+                // What is taken is queued, and waits for nobody.
                 gatherer.gather().await;
-                desk.drain().await;
+                // Late or not, it was the last.
+                timeout(LAST_TRY, desk.drain()).await
             };
             tokio::select! {
-                // Late or not, it was the last.
-                _ = timeout(LAST_TRY, last) => {}
+                _ = last => {}
                 never = &mut sending => match never {},
             }
             let lost = desk.waiting();
@@ -205,15 +206,14 @@ async fn send(desk: &Desk, mut sender: impl Deliver, deadline: Duration, mut bac
         // What waits is in the queue; this one may have to give way meanwhile.
         drop(parcel);
         desk.end(&sent, clock::now());
-        let again = sent.map_or_else(|refusal| refusal.again, |()| Again::Never);
-        match again {
-            // Whatever it said, it is there.
-            Again::Never => backoff.reset(),
-            Again::Later => tokio::select! {
+        match sent.map_err(|refusal| refusal.again) {
+            // It is there, and has made up its mind.
+            Ok(()) | Err(Again::Never) => backoff.reset(),
+            Err(Again::Later | Again::Barred) => tokio::select! {
                 () = sleep(backoff.pause()) => {}
                 () = desk.hurried() => {}
             },
-            Again::After(wish) => sleep(wish.clamp(SHORTEST_PAUSE, LONGEST_WISH)).await,
+            Err(Again::After(wish)) => sleep(wish.clamp(SHORTEST_PAUSE, LONGEST_WISH)).await,
         }
     }
 }

@@ -35,10 +35,12 @@ pub struct Refusal {
 pub enum Again {
     /// After a while.
     Later,
-    /// The receiver has said after how long.
+    /// The receiver has said after how long, which may be any time: `run` has an end to it.
     After(Duration),
-    /// It would be refused again.
+    /// It would be refused again. Others need not be.
     Never,
+    /// It would be refused again, and so are others until somebody has acted. Not all of them have to learn that at once.
+    Barred,
 }
 
 impl Sender {

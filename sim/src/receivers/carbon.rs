@@ -140,7 +140,7 @@ impl Site for Desk {
     }
 
     fn connected(&self, stream: &TcpStream) {
-        let most = stream.local_addr().map_or(1, held).max(1);
+        let most = stream.local_addr().map_or(1, |server| held(server, true)).max(1);
         let mut book = self.book();
         book.most = book.most.max(most);
     }

@@ -8,21 +8,25 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
 /// Connections to an address that some process of this machine holds: those that nobody holds any more have no inode.
-/// None that it sees for clients elsewhere.
-pub fn held(server: SocketAddr) -> usize {
+/// With `left` also those that nobody holds and that the kernel still brings to their end. None that it sees for clients
+/// elsewhere.
+pub fn held(server: SocketAddr, left: bool) -> usize {
     let table = match server.ip() {
         IpAddr::V4(_) => "/proc/net/tcp",
         IpAddr::V6(_) => "/proc/net/tcp6",
     };
-    count(&fs::read_to_string(table).unwrap_or_default(), &as_the_kernel_writes(server))
+    count(&fs::read_to_string(table).unwrap_or_default(), &as_the_kernel_writes(server), left)
 }
 
-/// Columns by proc_pid_net(5): the local address is the second, the remote one the third, the inode the tenth. Who reads a
-/// long table while connections come and go can see one of them twice.
-fn count(table: &str, remote: &str) -> usize {
+/// Columns by proc_pid_net(5): the local address is the second, the remote one the third, the state the fourth, the inode
+/// the tenth. The states by the kernel's tcp_states.h: 4 and 5 are those that wait for the end of the other side. Who reads
+/// a long table while connections come and go can see one of them twice.
+fn count(table: &str, remote: &str, left: bool) -> usize {
     let held = |line| {
         let columns: Vec<&str> = str::split_whitespace(line).collect();
-        let own = columns.get(2) == Some(&remote) && columns.get(9).is_some_and(|inode| *inode != "0");
+        let waits = left && columns.get(3).is_some_and(|state| matches!(*state, "04" | "05"));
+        let is_held = columns.get(9).is_some_and(|inode| *inode != "0");
+        let own = columns.get(2) == Some(&remote) && (is_held || waits);
         own.then(|| columns[1])
     };
     table.lines().filter_map(held).collect::<BTreeSet<_>>().len()
@@ -55,7 +59,9 @@ mod tests {
             1: 0100007F:A0C4 0100007F:07D3 04 0027FFCB:00000000 01:00000014 00000000     0        0 0 3 0 20 4 0 10 -1\n   \
             2: 0100007F:A0C2 0100007F:07D3 01 00000000:00000000 00:00000000 00000000  1000        0 51234 1 0 20 4 30 10 -1\n   \
             3: 0100007F:07D3 0100007F:A0C2 01 00000000:00000000 00:00000000 00000000  1000        0 51235 1 0 20 4 30 10 -1\n";
-        assert_eq!(count(table, &as_the_kernel_writes(([127, 0, 0, 1], 2003).into())), 1);
+        let server = as_the_kernel_writes(([127, 0, 0, 1], 2003).into());
+        assert_eq!(count(table, &server, false), 1);
+        assert_eq!(count(table, &server, true), 2);
     }
 
     #[test]
@@ -63,13 +69,13 @@ mod tests {
         for address in ["127.0.0.1:0", "[::1]:0"] {
             let listener = TcpListener::bind(address).unwrap();
             let server = listener.local_addr().unwrap();
-            assert_eq!(held(server), 0);
+            assert_eq!(held(server, false), 0);
             let first = TcpStream::connect(server).unwrap();
-            assert_eq!(held(server), 1, "{address}");
+            assert_eq!(held(server, false), 1, "{address}");
             let second = TcpStream::connect(server).unwrap();
-            assert_eq!(held(server), 2, "{address}");
+            assert_eq!(held(server, false), 2, "{address}");
             drop((first, second));
-            assert_eq!(held(server), 0, "{address}");
+            assert_eq!(held(server, false), 0, "{address}");
         }
     }
 }

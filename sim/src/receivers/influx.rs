@@ -221,7 +221,7 @@ impl Site for Desk {
     }
 
     fn connected(&self, stream: &TcpStream) {
-        let most = stream.local_addr().map_or(1, held).max(1);
+        let most = stream.local_addr().map_or(1, |server| held(server, false)).max(1);
         let mut book = self.book();
         book.connections += 1;
         book.most = book.most.max(most);

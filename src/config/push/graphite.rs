@@ -1,7 +1,11 @@
 //! `kind = "graphite"`: from a `[[push]]` table to what is sent to carbon, and to what listens like it.
 
+use std::collections::BTreeSet;
+
 use super::{choice, invalid, require_endpoint};
+use crate::catalogue;
 use crate::config::problem::{Invalid, quote};
+use crate::config::suggest;
 use crate::config::table::Table;
 use crate::encode::graphite::{self, Escape, Form, Layout, Template};
 use crate::net::place::host_and_port;
@@ -27,9 +31,8 @@ pub(super) fn read(table: &mut Table<'_>, header: usize) -> Option<Receiver> {
 /// Tags, or a path.
 fn form(table: &mut Table<'_>) -> Form {
     let written = ["template", "escape"].map(|key| table.at(key).map(|at| (key, at)));
-    let template = table.string("template", r#"a path, such as `"{source}.{name}.{labels}"`"#, |text| {
-        text.parse::<Template>().map_err(invalid)
-    });
+    let template =
+        table.string("template", r#"a path, such as `"{source}.{name}.{labels}"`"#, parse_template);
     let escape = choice(table, "escape", &[("percent", Escape::Percent), ("underscore", Escape::Underscore)]);
     if table.boolean("tagged") == Some(true) {
         for (key, at) in written.into_iter().flatten() {
@@ -42,6 +45,23 @@ fn form(table: &mut Table<'_>) -> Form {
     Form::Path {
         template: template.map(|template| template.value).unwrap_or_default(),
         escape: escape.unwrap_or(Escape::Percent),
+    }
+}
+
+/// A place for a label that no family has would be empty for ever.
+fn parse_template(text: &str) -> Result<Template, Invalid> {
+    let template: Template = text.parse().map_err(invalid)?;
+    let known: BTreeSet<&str> = catalogue::all().iter().flat_map(|meta| meta.labels).copied().collect();
+    let unknown = template.labels().find(|label| !known.contains(label));
+    match unknown {
+        None => Ok(template),
+        Some(label) => {
+            let advice = match suggest::closest(label, known) {
+                Some(word) => format!("did you mean `{{label.{word}}}`?"),
+                None => "`lanlord metrics` lists them".to_owned(),
+            };
+            Err(Invalid(format!("no family has the label {} of the template; {advice}", quote(label))))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! One connection to a box: a request at a time, and whether it can be used again.
+//! One connection: a request at a time, and whether it can be used again.
 
 use std::future::poll_fn;
 use std::io;

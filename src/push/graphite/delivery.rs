@@ -21,8 +21,8 @@ use crate::net::patience::Patience;
 /// A connection to a receiver.
 pub struct Delivery {
     pub tcp: TcpStream,
-    /// Whether all lines have gone to the kernel.
-    pub complete: bool,
+    /// Whether the receiver is known to have read all lines.
+    pub read: bool,
 }
 
 /// What is unpacked at a time.
@@ -69,9 +69,7 @@ impl Delivery {
             }
         }
         // Who closes before we have said that this was all has not read all.
-        self.hear()?;
-        self.complete = true;
-        Ok(())
+        self.hear()
     }
 
     /// Says that this was all, and waits until the receiver has read it. `took` is how long connecting took.
@@ -90,7 +88,10 @@ impl Delivery {
         sleep(took.saturating_mul(2).clamp(AFTERMATH_MIN, AFTERMATH_MAX).min(patience.left())).await;
         match self.tcp.take_error().map_err(Trouble::Broken)? {
             Some(error) => Err(Trouble::Broken(error)),
-            None => Ok(()),
+            None => {
+                self.read = true;
+                Ok(())
+            }
         }
     }
 
@@ -108,9 +109,10 @@ impl Delivery {
 
 impl Drop for Delivery {
     /// A line that was cut off must not look like one that has ended: some receivers take what stands before the end of a
-    /// connection for a whole line, and a cut time is another time. So what is broken off looks broken off.
+    /// connection for a whole line, and a cut time is another time. So what is broken off looks broken off. Nor may the
+    /// kernel go on with what will be sent again: a receiver that is slow would have one connection more each time.
     fn drop(&mut self) {
-        if !self.complete {
+        if !self.read {
             // Where this fails, there is no connection any more.
             let _: io::Result<()> = self.tcp.set_zero_linger();
         }

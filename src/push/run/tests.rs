@@ -106,8 +106,8 @@ impl Write for Rounds {
         1
     }
 
-    fn sends_packed(&self) -> bool {
-        true
+    fn may_be_plain(&self, _length: usize) -> bool {
+        false
     }
 }
 

@@ -54,10 +54,19 @@ fn only_an_empty_answer_that_says_yes_means_that_the_lines_are_stored() {
     check(&v1(None), &answer(200, "ok"), Reason::Misbehaved, "not_influxdb", Again::Later, &message);
 }
 
+/// "Handling Partial Writes": 201 with the same body as for 400.
+#[test]
+fn lines_that_were_taken_in_part_are_not_sent_again() {
+    let body = r#"{"code":"invalid","message":"partial write has occurred, errors encountered on line(s): line 2: no"}"#;
+    let message = "nas:8086 answers 201 to `/write` and says: partial write has occurred, errors encountered on line(s): \
+                   line 2: no; it has taken the lines that it does not name";
+    check(&v1(None), &answer(201, body), Reason::Refused, "partial_write", Again::Never, message);
+}
+
 #[test]
 fn who_must_not_write_is_told_what_to_change() {
     let refused = |bucket: &Bucket, status, body, code, message: &str| {
-        check(bucket, &answer(status, body), Reason::Refused, code, Again::Never, message);
+        check(bucket, &answer(status, body), Reason::Refused, code, Again::Barred, message);
     };
     refused(
         &v1(Some("lanlord")),
@@ -115,13 +124,13 @@ fn what_is_not_there_is_named() {
         "nas:8086 answers 404 to `/write` and says: database not found: \"home\"; is there a database `home`, and {place}"
     );
     let body = r#"{"error":"database not found: \"home\""}"#;
-    check(&v1(None), &answer(404, body), Reason::Refused, "not_found", Again::Never, &message);
+    check(&v1(None), &answer(404, body), Reason::Refused, "not_found", Again::Barred, &message);
     let message = format!(
         "nas:8086 answers 404 to `/write` and says: bucket \"lan\" not found; is there a bucket `lan` of an organization \
          `house`, and {place}"
     );
     let body = r#"{"code":"not found","message":"bucket \"lan\" not found"}"#;
-    check(&v2(true), &answer(404, body), Reason::Refused, "not_found", Again::Never, &message);
+    check(&v2(true), &answer(404, body), Reason::Refused, "not_found", Again::Barred, &message);
     let with_policy =
         Bucket::V1 { database: "home".to_owned(), retention_policy: Some("a year".to_owned()), user: None };
     let message = format!(
@@ -129,7 +138,7 @@ fn what_is_not_there_is_named() {
          policy `a year`, and {place}"
     );
     let body = answer(404, "404 page not found\n");
-    check(&with_policy, &body, Reason::Refused, "not_found", Again::Never, &message);
+    check(&with_policy, &body, Reason::Refused, "not_found", Again::Barred, &message);
     let without_org = Bucket::V2 { org: None, bucket: "lan".to_owned(), token: None };
     let body = r#"{"code":"invalid","message":"Please provide either orgID or org"}"#;
     let refusal = judge_nothing(&answer(400, body), &asked(&without_org), NOW).unwrap_err();
@@ -224,19 +233,19 @@ fn nginx_says_so_with_a_page() {
 }
 
 #[test]
-fn when_to_ask_again_is_kept_to_and_has_an_end() {
+fn when_to_ask_again_is_told() {
     let seconds = |seconds| Again::After(Duration::from_secs(seconds));
     for (said, expected) in [
         ("30", seconds(30)),
         (" 120 ", seconds(120)),
         ("0", Again::Later),
-        ("86400", seconds(900)),
-        ("99999999999999999999999", seconds(900)),
+        ("86400", seconds(86_400)),
+        ("99999999999999999999999", seconds(u64::MAX)),
         // RFC 9110 §5.6.7: as it is written now, and the two old forms.
         ("Mon, 24 Nov 2025 16:02:00 GMT", seconds(120)),
         ("Monday, 24-Nov-25 16:02:00 GMT", seconds(120)),
         ("Mon Nov 24 16:02:00 2025", seconds(120)),
-        ("Tue, 24 Nov 2026 16:02:00 GMT", seconds(900)),
+        ("Tue, 24 Nov 2026 16:02:00 GMT", seconds(365 * 86_400 + 120)),
         ("Mon, 24 Nov 2025 15:59:59 GMT", Again::Later),
         ("", Again::Later),
         ("-5", Again::Later),
