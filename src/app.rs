@@ -33,6 +33,7 @@ use crate::{names, process, sources, visit, web};
 
 mod fleet;
 mod listen;
+mod outcome;
 mod pushes;
 mod reload;
 

@@ -12,6 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::outcome::Outcome;
 use crate::config::Source;
 use crate::metric::SourceId;
 use crate::schedule::{self, Timer};
@@ -44,19 +45,6 @@ struct Running {
 /// Sources that may rest; a configuration has no more than as many. One more begins at zero if it comes back.
 const MOST_RESTING: usize = 64;
 
-/// What became of a new configuration's sources.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Those that went on untouched.
-    pub kept: Vec<SourceId>,
-    /// Those that have other settings.
-    pub changed: Vec<SourceId>,
-    /// Those that are new, or back.
-    pub added: Vec<SourceId>,
-    /// Those that are not asked any more.
-    pub removed: Vec<SourceId>,
-}
-
 impl Fleet {
     /// Nobody is asked yet.
     pub fn new(tools: Tools, store: Arc<Store>) -> Self {
@@ -86,7 +74,7 @@ impl Fleet {
     ///
     /// # Errors
     /// What somebody must mend before these sources can be asked, with the name of the first that cannot.
-    pub async fn change(&mut self, wanted: Vec<Source>) -> anyhow::Result<Outcome> {
+    pub async fn change(&mut self, wanted: Vec<Source>) -> anyhow::Result<Outcome<SourceId>> {
         let (kept, others): (Vec<Source>, Vec<Source>) =
             wanted.into_iter().partition(|source| self.is_running(|running| running == source));
         let (changed, added): (Vec<Source>, Vec<Source>) = others.into_iter().partition(|source| {

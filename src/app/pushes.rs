@@ -10,6 +10,7 @@ use anyhow::anyhow;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
+use super::outcome::Outcome;
 use crate::config::Push;
 use crate::metric::Own;
 use crate::pulse::Pulse;
@@ -40,19 +41,6 @@ struct Running {
 /// Pushes whose sums are kept: more than any configuration has. One more begins at zero if it comes back.
 const MOST_RESTING: usize = 64;
 
-/// What became of a new configuration's pushes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Those that went on untouched.
-    pub kept: Vec<PushId>,
-    /// Those that have other settings.
-    pub changed: Vec<PushId>,
-    /// Those that are new, or back.
-    pub added: Vec<PushId>,
-    /// Those that are no more.
-    pub removed: Vec<PushId>,
-}
-
 impl Pushes {
     /// Nothing is pushed yet.
     pub fn new(store: Arc<Store>, own: Own, board: Board, pulse: Pulse) -> Self {
@@ -73,7 +61,7 @@ impl Pushes {
     }
 
     /// Pushes these from now on. Nothing in it can fail.
-    pub async fn change(&mut self, wanted: Vec<Push>) -> Outcome {
+    pub async fn change(&mut self, wanted: Vec<Push>) -> Outcome<PushId> {
         let mut outcome = Outcome::default();
         let mut begin = Vec::new();
         let mut gone: Vec<PushId> = self.running.keys().cloned().collect();

@@ -2,7 +2,6 @@
 //!
 //! The file is read on a thread of its own, since a path may lead to something that never answers.
 
-use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +10,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Reread;
-use super::fleet::{self, Fleet};
-use super::pushes::{self, Pushes};
+use super::fleet::Fleet;
+use super::outcome::Outcome;
+use super::pushes::Pushes;
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::loaded::Loaded;
 use crate::log::Log;
+use crate::metric::SourceId;
 use crate::names::Names;
 use crate::names::dns;
+use crate::push::PushId;
 use crate::text::plain;
 use crate::web::page::Configuration;
 use crate::web::reload::Demand;
@@ -205,30 +207,18 @@ const TOO_LONG: &str = "reading the configuration takes too long; is its path, o
     does not answer, or a pipe?";
 
 fn sentence(
-    of_sources: &fleet::Outcome,
-    of_pushes: &pushes::Outcome,
+    of_sources: &Outcome<SourceId>,
+    of_pushes: &Outcome<PushId>,
     before: &Config,
     now: &Config,
 ) -> String {
     let other = |what: &str, differs: bool| differs.then(|| format!("other settings of {what}"));
-    let parts = [
-        list("untouched", &of_sources.kept),
-        list("changed", &of_sources.changed),
-        list("added", &of_sources.added),
-        list("removed", &of_sources.removed),
-        list("pushes untouched", &of_pushes.kept),
-        list("pushes changed", &of_pushes.changed),
-        list("pushes added", &of_pushes.added),
-        list("pushes removed", &of_pushes.removed),
+    let others = [
         other("the listener", before.web != now.web),
         other("the log", before.log != now.log),
         other("questions for names", before.dns != now.dns),
         Some(format!("{} name{}", now.names.len(), if now.names.len() == 1 { "" } else { "s" })),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
-fn list(what: &str, ids: &[impl Display]) -> Option<String> {
-    let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-    (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
+    let parts = of_sources.phrases("").into_iter().chain(of_pushes.phrases("pushes "));
+    parts.chain(others.into_iter().flatten()).collect::<Vec<_>>().join("; ")
 }

@@ -228,17 +228,18 @@ const ROOMS: &[Room] = &[
     room("app/listen.rs", &[], "binding a listener needs an address and nothing else"),
     room(
         "app/fleet.rs",
-        &["config", "metric", "schedule", "sources", "store", "visit"],
+        &["app::outcome", "config", "metric", "schedule", "sources", "store", "visit"],
         "the fleet knows sources and who asks them, and neither files nor listeners",
     ),
+    room("app/outcome.rs", &[], "what became of a reload is data and its words"),
     room(
         "app/pushes.rs",
-        &["config", "metric", "pulse", "push", "store"],
+        &["app::outcome", "config", "metric", "pulse", "push", "store"],
         "the pushes of a configuration, and neither files nor listeners",
     ),
     room(
         "app/reload.rs",
-        &["app", "clock", "config", "loaded", "log", "metric", "names", "text", "web"],
+        &["app", "clock", "config", "loaded", "log", "metric", "names", "push", "text", "web"],
         "a reload takes up a configuration; how it is read is the caller's matter",
     ),
     room("loaded.rs", &["metric"], "loaded is two figures, and knows nobody who writes or reads them"),
