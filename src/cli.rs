@@ -21,7 +21,7 @@ pub mod old_script;
 /// Without a configuration, `lanlord run` counts the traffic of every host that the interface of the default route
 /// sees, and shows it at http://127.0.0.1:9938/ and /metrics. It listens: it sends no packet to the hosts that it counts
 /// and writes to no device. All it asks for are their names, of your own resolver, and with `--dns.enabled false` not
-/// even that.
+/// even that. With a configuration it asks boxes as well, and brings what it knows to Graphite and InfluxDB.
 #[derive(Debug, Parser)]
 #[command(name = "lanlord", version, arg_required_else_help = true)]
 pub struct Cli {

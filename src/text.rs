@@ -29,6 +29,18 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// Why a file cannot be read, and what to do where a daemon has given up reading elsewhere than it had to when it started.
+pub fn unreadable(error: &std::io::Error) -> String {
+    let advice = match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "; may the user as whom lanlord runs read it, or was its folder first named by a reload: then start lanlord \
+             again"
+        }
+        _ => "",
+    };
+    format!("{error}{advice}")
+}
+
 /// Text for a terminal or a log line: as [`Text`], without what only HTML needs.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

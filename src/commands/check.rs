@@ -12,7 +12,7 @@ use crate::cli::Check;
 use crate::commands::{PATIENCE, configuration, print, runtime};
 use crate::config::Push;
 use crate::names::dns;
-use crate::push::{self, Refusal, Sender};
+use crate::push::{self, Receiver, Refusal, Sender};
 use crate::sources;
 use crate::text::plain;
 
@@ -30,15 +30,19 @@ pub fn run(command: Check) -> anyhow::Result<()> {
     for address in &config.web.listen {
         let _ = writeln!(out, "listens on http://{address}/");
     }
-    let _ = writeln!(out, "knows {} names", config.names.len());
+    let names = config.names.len();
+    let _ = writeln!(out, "knows {names} name{}", if names == 1 { "" } else { "s" });
     let _ = writeln!(out, "{}", asks(&config.dns));
     for source in &config.sources {
         let _ = writeln!(out, "source `{}`: {}", source.id, sources::describe(&source.settings));
     }
     let states = if command.offline { None } else { Some(try_out(&config.pushes)?) };
     for (index, push) in config.pushes.iter().enumerate() {
-        let state = states.as_ref().and_then(|states| states.get(index));
-        let state = state.map_or_else(String::new, |state| format!("; {}", said(state)));
+        let state = match states.as_ref().and_then(|states| states.get(index)) {
+            Some(state) => format!("; {}", said(push, state)),
+            None => push::problem(&push.settings)
+                .map_or_else(String::new, |problem| format!("; it cannot log in yet: {problem}")),
+        };
         let _ = writeln!(out, "push `{}`: {}{state}", push.id, brings(push));
         for warning in push::warnings(&push.settings) {
             let _ = writeln!(out, "warning: push `{}`: {warning}", push.id);
@@ -67,11 +71,13 @@ fn brings(push: &Push) -> String {
 }
 
 /// What a receiver has said.
-fn said(outcome: &Result<(), Refusal>) -> String {
-    match outcome {
-        Ok(()) => "it is there".to_owned(),
+fn said(push: &Push, outcome: &Result<(), Refusal>) -> String {
+    match (outcome, &push.settings.receiver) {
+        // More cannot be known without sending something.
+        (Ok(()), Receiver::Graphite(_)) => "it takes connections".to_owned(),
+        (Ok(()), Receiver::Influxdb(_)) => "it takes lines".to_owned(),
         // A receiver may have had a word in it.
-        Err(Refusal { reason, code, message, .. }) => {
+        (Err(Refusal { reason, code, message, .. }), _) => {
             format!("it takes nothing at present: {} ({}, {code})", plain(message), reason.as_str())
         }
     }

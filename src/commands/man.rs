@@ -241,7 +241,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
         "NOTES",
         &[(
             "",
-            "lanlord listens: it sends no packet to the hosts that it counts and writes to no device. All it asks for are their names, of your own resolver, and with --dns.enabled false not even that. To capture it needs CAP_NET_RAW; reading captures needs no right at all.",
+            "lanlord listens: it sends no packet to the hosts that it counts and writes to no device. All it asks for are their names, of your own resolver, and with --dns.enabled false not even that. A configuration may have boxes that it asks ([[source]]) and receivers to whom it brings what it knows ([[push]]: Graphite, InfluxDB); their secrets are in files that only their owner may read, in the environment, or in credentials of systemd. To capture it needs CAP_NET_RAW; reading captures needs no right at all.",
         )],
     ),
     (

@@ -133,6 +133,12 @@ pub fn touch(settings: &Settings) {
     }
 }
 
+/// Why it could not log in now, as far as that can be told without asking anybody.
+pub fn problem(settings: &Settings) -> Option<String> {
+    let Receiver::Influxdb(to) = &settings.receiver else { return None };
+    secret(&to.bucket)?.read().err().map(|problem| problem.to_string())
+}
+
 /// Where the secret is that lets us write there.
 fn secret(bucket: &influxdb::Bucket) -> Option<&Place> {
     match bucket {

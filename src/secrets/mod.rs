@@ -101,15 +101,7 @@ fn credential(name: &str, credentials: Option<&Path>) -> Result<SecretString, Pr
 fn file(path: &Path, credentials: Option<&Path>) -> Result<SecretString, Problem> {
     let shown = path.display();
     let cannot = |error: io::Error| {
-        // A daemon gives up reading elsewhere once it has started.
-        let advice = match error.kind() {
-            io::ErrorKind::PermissionDenied => {
-                "; may the user as whom lanlord runs read it, or was its folder first named by a reload: then start \
-                 lanlord again"
-            }
-            _ => "",
-        };
-        Problem(format!("cannot read the secret in `{shown}`: {error}{advice}"))
+        Problem(format!("cannot read the secret in `{shown}`: {}", text::unreadable(&error)))
     };
     // A pipe that nobody writes to would keep us for ever.
     let file = OpenOptions::new()

@@ -80,11 +80,13 @@ fn check_says_how_much_goes_where_and_asks_nobody_when_it_is_offline() {
         ),
         format!(
             "push `one`: brings 1 of {all} families to influxdb at http://{graphite}/db, database `lan`, retention policy \
-             `year`, as `me` with the file `/nowhere/p`, every 60.0 s; {rest}"
+             `year`, as `me` with the file `/nowhere/p`, every 60.0 s; {rest}; it cannot log in yet: cannot read the \
+             secret in `/nowhere/p`: No such file or directory (os error 2)"
         ),
         format!(
             "push `two`: brings {} of {all} families to influxdb at http://192.0.2.7:80, bucket `lan` of `home`, with the \
-             environment variable `T`, every 10.0 s; {rest}",
+             environment variable `T`, every 10.0 s; {rest}; it cannot log in yet: the variable `T` of the environment is \
+             not set; a secret should be in it",
             all - 1
         ),
         "warning: push `two`: the token goes to http://192.0.2.7:80 without TLS, and everybody on the way can read it; write \
@@ -125,10 +127,10 @@ fn check_says_who_is_there_and_who_is_not() {
     let lines = check_answer(&config, &[]);
     assert_eq!(lines.len(), 6, "{lines:#?}");
     for (line, (name, expected)) in lines.iter().zip([
-        ("a", "; it is there"),
+        ("a", "; it takes connections"),
         ("b", "; it takes nothing at present: "),
-        ("c", "; it is there"),
-        ("d", "; it is there"),
+        ("c", "; it takes lines"),
+        ("d", "; it takes lines"),
         ("e", "; it takes nothing at present: "),
         ("f", "; it takes nothing at present: "),
     ]) {

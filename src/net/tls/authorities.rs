@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Problem;
+use crate::text;
 
 /// All that Debian trusts is a quarter of this.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -50,7 +51,7 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {
         Problem(format!("cannot read the authorities in `{}`: {error}", path.display()))
     };
     let mut text = Vec::new();
-    let file = File::open(path).map_err(|error| problem(&error))?;
+    let file = File::open(path).map_err(|error| problem(&text::unreadable(&error)))?;
     let length = file.take(FILE_MAX + 1).read_to_end(&mut text).map_err(|error| problem(&error))?;
     if length as u64 > FILE_MAX {
         return Err(problem(&"it is longer than 1 MiB"));

@@ -39,14 +39,14 @@ pub fn judge(answer: &Answer, asked: &Asked<'_>, now: Timestamp) -> Result<(), R
     Err(refusal(answer, asked, now))
 }
 
-/// Whether the receiver would have taken something, had there been a line: it either takes nothing, or says that this was
-/// no line (400).
+/// Whether the receiver would have taken something, had there been a line: it either takes nothing, or says as InfluxDB
+/// does that this was no line (400).
 ///
 /// # Errors
 /// As [`judge`].
 pub fn judge_nothing(answer: &Answer, asked: &Asked<'_>, now: Timestamp) -> Result<(), Refusal> {
     match judge(answer, asked, now) {
-        Err(refusal) if refusal.code == "bad_request" && !is_page(&answer.body) => Ok(()),
+        Err(refusal) if refusal.code == "bad_request" => Ok(()),
         judged => judged,
     }
 }
@@ -121,9 +121,16 @@ fn verdict(status: u16, said: &Said, asked: &Asked<'_>) -> (Reason, &'static str
             let advice = format!("the lines are older than {what} keeps; is the clock right on both sides");
             (Reason::Refused, "too_old", advice)
         }
+        400 | 422 if matches!(said, Said::Words(_) | Said::Page) => {
+            (Reason::Refused, "refused", format!("InfluxDB would say it otherwise; {PLACE}"))
+        }
         400 | 422 => {
             let advice = "it takes no such lines, and what it names can be left out with `exclude`";
             (Reason::Refused, "bad_request", advice.to_owned())
+        }
+        415 => {
+            let advice = "perhaps it takes nothing compressed; try `gzip = false`";
+            (Reason::Unsupported, "media_type", advice.to_owned())
         }
         429 => {
             let advice = "it gets too much at once; a longer `interval` helps, or fewer families";

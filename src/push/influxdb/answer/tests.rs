@@ -308,7 +308,9 @@ fn a_receiver_that_is_only_tried_out_may_want_a_line() {
     }
     for (status, body, code) in [
         (200, "<html>", "not_influxdb"),
-        (400, "<html>", "bad_request"),
+        (400, "<html>", "refused"),
+        // VictoriaMetrics 1.79, where the path is wrong.
+        (400, "unsupported path requested: \"/insert/api/v2/write\"", "refused"),
         (401, "", "unauthorized"),
         (403, "", "forbidden"),
         (404, "", "not_found"),
