@@ -90,7 +90,7 @@ fn check_says_what_run_would_do() {
     let text = "[web]\nlisten_address = \"127.0.0.1:9939\"\n[names]\n\"192.168.1.10\" = \"nas\"\n\
                 [[source]]\nkind = \"wire\"\nname = \"lan\"\nstream = \"/run/capture.fifo\"\ncidr = [\"192.168.1.0/24\"]\n";
     fs::write(&path, text).unwrap();
-    let expected = "listens on http://127.0.0.1:9939/\nknows 1 names\nasks the resolvers of this \
+    let expected = "listens on http://127.0.0.1:9939/\nknows 1 name\nasks the resolvers of this \
                     system for names of your hosts, at most 50 times a second\nsource `lan`: follows the capture \
                     `/run/capture.fifo` and counts 192.168.1.0/24; there is no such file at present\nthe configuration is good\n";
     let answer = || check_answer(&["check", "--config.file", path.to_str().unwrap()]);
