@@ -83,8 +83,8 @@ fn two_connections_at_once_are_noticed() {
     drop(both);
 }
 
-#[test]
-fn a_client_that_has_closed_has_no_connection_though_nobody_read_it() {
+/// Three clients, one after the other, that nobody reads: at most so many connections at once.
+fn most_of_three(end: impl Fn(&TcpStream)) -> usize {
     let carbon = start(Some(Fault::HalfOpen));
     for number in 1..=3 {
         let stream = connect(&carbon);
@@ -92,10 +92,23 @@ fn a_client_that_has_closed_has_no_connection_though_nobody_read_it() {
         // More than the kernel takes, so that not even its last word arrives.
         while (&stream).write(&[b'a'; 65_536]).is_ok() {}
         until(|| carbon.connections().len() == number);
+        end(&stream);
     }
-    assert_eq!(carbon.max_connections(), 1);
+    let most = carbon.max_connections();
     carbon.set_fault(None);
     until(|| carbon.connections().iter().all(|one| one.ended.is_some()));
+    most
+}
+
+#[test]
+fn a_client_that_breaks_off_has_no_connection_though_nobody_read_it() {
+    let reset = |stream: &TcpStream| socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
+    assert_eq!(most_of_three(reset), 1);
+}
+
+#[test]
+fn what_a_client_leaves_to_the_kernel_is_still_a_connection() {
+    assert_eq!(most_of_three(|_| {}), 3);
 }
 
 #[test]
