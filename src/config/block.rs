@@ -17,6 +17,8 @@ use super::table::{At, Table, list, unwanted};
 pub(super) struct Blocks<R: 'static> {
     /// The name: `source`.
     pub(super) key: &'static str,
+    /// Several of them: `sources`.
+    pub(super) several: &'static str,
     /// What its keys are unknown in: "in this `[[source]]`".
     pub(super) place: &'static str,
     /// What a name could be: `lan`.
@@ -54,15 +56,14 @@ pub(super) struct Block<R> {
 impl<R> Blocks<R> {
     /// Reads them all.
     pub(super) fn read(&self, review: &Review<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Block<R>> {
-        let Self { key, most, .. } = self;
+        let Self { key, several, most, .. } = self;
         let DeValue::Array(list) = value.get_ref() else {
             let want = format!("`[[{key}]]` as its header, in double brackets, once for each {key}");
             unwanted(review, key, value, want);
             return Vec::new();
         };
         if let Some(value) = list.get(*most) {
-            let ending = if key.ends_with('h') { "es" } else { "s" };
-            let message = format!("there are {} {key}{ending}; write at most {most}", list.len());
+            let message = format!("there are {} {several}; write at most {most}", list.len());
             review.problem(value.span().start, message);
         }
         let one = |value: &Spanned<DeValue<'_>>| match value.get_ref() {

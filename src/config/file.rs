@@ -23,6 +23,7 @@ use crate::sources::Settings;
 /// Every kind of source.
 static SOURCES: Blocks<Read> = Blocks {
     key: "source",
+    several: "sources",
     place: "in this `[[source]]`",
     example: "lan",
     // More than anybody has who runs this at home, and few enough that each may have its threads.

@@ -19,6 +19,7 @@ mod influxdb;
 /// Every kind of push.
 pub(super) static PUSHES: Blocks<Read> = Blocks {
     key: "push",
+    several: "pushes",
     place: "in this `[[push]]`",
     example: "graphite",
     // Each keeps what waits in memory.

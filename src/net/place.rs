@@ -2,7 +2,13 @@
 //!
 //! It looks up no name, and knows no port that holds where none is written.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
+
+/// The host as it stands before a port: an IPv6 address in brackets (RFC 3986 §3.2.2).
+pub fn bracketed(host: &str) -> Cow<'_, str> {
+    if host.contains(':') { Cow::Owned(format!("[{host}]")) } else { Cow::Borrowed(host) }
+}
 
 /// The host, without the brackets of an IPv6 address, and the port; none if it is not that.
 pub fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::failure::{Cause, Step};
 use super::patience::Patience;
+use super::place::bracketed;
 use crate::clock::Stopwatch;
 use crate::text;
 
@@ -41,14 +42,8 @@ pub async fn reach(host: &str, port: u16, patience: &Patience) -> Result<(TcpStr
 
 /// Host and port as a person would write them, and where that is when it is elsewhere; for messages.
 pub fn place(host: &str, port: u16, elsewhere: Option<&str>) -> String {
-    let place = match host.contains(':') {
-        true => format!("[{host}]:{port}"),
-        false => format!("{host}:{port}"),
-    };
-    let place = match elsewhere {
-        Some(other) => format!("{place} (at {other})"),
-        None => place,
-    };
+    let at = elsewhere.map_or_else(String::new, |other| format!(" (at {other})"));
+    let place = format!("{}:{port}{at}", bracketed(host));
     // A box may say itself what it is called.
     text::cut(&text::plain(&place), 300)
 }

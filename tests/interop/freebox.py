@@ -15,7 +15,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(__file__))
 import exposition  # noqa: E402
 import line_protocol  # noqa: E402
+import patience  # noqa: E402
 import pypi  # noqa: E402
 import told  # noqa: E402
 
@@ -38,10 +38,7 @@ EPOCH = 1_760_000_000
 
 def main():
     programs = pathlib.Path(sys.argv[1]).resolve()
-    # Whatever hangs, hangs no longer than this; `finally` and `with` still clean up.
-    for number in (signal.SIGALRM, signal.SIGTERM):
-        signal.signal(number, lambda number, _: sys.exit(f"stopped by {signal.Signals(number).name}"))
-    signal.alarm(SECONDS)
+    patience.stop_after(SECONDS)
     missing = False
     with tempfile.TemporaryDirectory(prefix="lanlord-interop-") as folder:
         folder = pathlib.Path(folder)

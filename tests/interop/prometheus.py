@@ -14,7 +14,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 import exposition  # noqa: E402
+import patience  # noqa: E402
 
 SECONDS = 90
 FRAMES = 30_000
@@ -54,10 +54,7 @@ def main():
             print(f"NOT RUN: {program} is not installed, so no real Prometheus has scraped lanlord")
             sys.exit(1 if os.environ.get("CI") else 0)
     programs = pathlib.Path(sys.argv[1]).resolve()
-    # Whatever hangs, hangs no longer than this; `finally` and `with` still clean up.
-    for number in (signal.SIGALRM, signal.SIGTERM):
-        signal.signal(number, lambda number, _: sys.exit(f"stopped by {signal.Signals(number).name}"))
-    signal.alarm(SECONDS)
+    patience.stop_after(SECONDS)
     with tempfile.TemporaryDirectory(prefix="lanlord-interop-") as folder, contextlib.ExitStack() as running:
         interop(programs, pathlib.Path(folder), running)
 

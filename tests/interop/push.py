@@ -18,7 +18,6 @@ import json
 import os
 import pathlib
 import re
-import signal
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(__file__))
 import exposition  # noqa: E402
+import patience  # noqa: E402
 import receivers  # noqa: E402
 from freebox import APP_ID, TOKEN, Box, fetch, output, start, until  # noqa: E402
 
@@ -63,10 +63,7 @@ def main():
         print(f"NOT RUN: {', '.join(absent)} not installed, so nobody else's receiver has taken what lanlord pushes")
         sys.exit(1 if os.environ.get("CI") else 0)
     programs = pathlib.Path(sys.argv[1]).resolve()
-    # Whatever hangs, hangs no longer than this; `finally` and `with` still clean up.
-    for number in (signal.SIGALRM, signal.SIGTERM):
-        signal.signal(number, lambda number, _: sys.exit(f"stopped by {signal.Signals(number).name}"))
-    signal.alarm(SECONDS)
+    patience.stop_after(SECONDS)
     with tempfile.TemporaryDirectory(prefix="lanlord-interop-") as folder, contextlib.ExitStack() as running:
         interop(programs, pathlib.Path(folder), running)
 

@@ -26,6 +26,8 @@ import termios
 import threading
 import time
 
+import patience
+
 try:
     import pyte
 except ImportError:
@@ -44,10 +46,7 @@ ESCAPES = ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r\r", "\\n\\n", "\b\b\b",
 
 def main():
     programs = pathlib.Path(sys.argv[1]).resolve()
-    # Whatever hangs, hangs no longer than this; `finally` and `with` still clean up.
-    for number in (signal.SIGALRM, signal.SIGTERM):
-        signal.signal(number, lambda number, _: sys.exit(f"stopped by {signal.Signals(number).name}"))
-    signal.alarm(SECONDS)
+    patience.stop_after(SECONDS)
     with tempfile.TemporaryDirectory(prefix="lanlord-top-") as folder, contextlib.ExitStack() as running:
         house(programs, pathlib.Path(folder), running)
         anybody(programs, running)

@@ -161,8 +161,13 @@ const WRONG: &[(&str, &[&str])] = &[
 
 #[test]
 fn every_mistake_is_said_word_for_word() {
+    check_wrong(WRONG);
+}
+
+/// Each text has to give its complaints; all that differ are shown together.
+fn check_wrong(wrong: &[(&str, &[&str])]) {
     let mut different = String::new();
-    for (text, expected) in WRONG {
+    for (text, expected) in wrong {
         let said = parse("FILE", text).map_or_else(|problems| problems.to_string(), |_| "nothing".to_owned());
         let expected = expected.iter().map(|line| format!("FILE:{line}")).collect::<Vec<_>>().join("\n");
         if said != expected {

@@ -9,6 +9,7 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
 use super::{Cause, Message, Request, Target};
+use crate::net::place::bracketed;
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("lanlord/", env!("CARGO_PKG_VERSION")));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -49,9 +50,8 @@ pub fn write(target: &Target, request: &Request<'_>) -> Result<Message, Cause> {
 /// Host and port, without the port that the scheme has anyway (RFC 9110 §7.2).
 fn host(target: &Target) -> Option<HeaderValue> {
     let usual = if target.tls.is_some() { 443 } else { 80 };
-    let bracketed =
-        if target.host.contains(':') { format!("[{}]", target.host) } else { target.host.clone() };
-    let text = if target.port == usual { bracketed } else { format!("{bracketed}:{}", target.port) };
+    let host = bracketed(&target.host);
+    let text = if target.port == usual { host.into_owned() } else { format!("{host}:{}", target.port) };
     // A header may have spaces and slashes; a host may not.
     let is_plain = !target.host.is_empty()
         && target.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:%".contains(&byte));

@@ -3,11 +3,11 @@
 //! Neither user nor password is ever part of one: a URL that has them is refused, and is not quoted.
 
 use std::fmt::{self, Write};
-use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use super::{Bucket, Settings};
 use crate::encode::influx::Precision;
+use crate::net::place::{bracketed, host_and_port};
 use crate::text;
 
 /// A URL without user, password, query and fragment.
@@ -121,69 +121,53 @@ impl FromStr for Endpoint {
         }
         let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (host, port) = split(authority);
         let tls = scheme.eq_ignore_ascii_case("https");
-        let port = match port {
-            // What has no digits may be a password, of a user who has forgotten the `@`.
-            Some(digits) => digits
-                .bytes()
-                .all(|byte| byte.is_ascii_digit())
-                .then(|| digits.parse().ok().filter(|&port| port > 0))
-                .flatten()
-                .ok_or(NotAnEndpoint::Port)?,
-            None => {
-                if tls {
-                    443
-                } else {
-                    80
-                }
-            }
+        let Some((host, port)) = host_and_port(authority) else {
+            return Err(if has_port(authority) {
+                NotAnEndpoint::Port
+            } else {
+                NotAnEndpoint::Other(shown(text))
+            });
         };
-        // From here on, it has been looked at whether it can be shown.
-        let shown = || text::cut(&text::plain(text), 200);
-        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        let is_host = match authority.starts_with('[') {
-            true => host.parse::<Ipv6Addr>().is_ok(),
-            false => matches!(host.len(), 1..=253) && host.bytes().all(is_known),
-        };
+        let port = port.unwrap_or(if tls { 443 } else { 80 });
         let path = path.trim_end_matches('/');
         // What RFC 3986 §3.3 lets stand in a path.
-        let is_path = path.bytes().all(|byte| is_known(byte) || b"~!$&'()*+,;=:%/".contains(&byte));
-        if !is_host || !is_path || path.len() > 1_000 {
-            return Err(NotAnEndpoint::Other(shown()));
+        let is_path =
+            path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:%/".contains(&byte));
+        if !is_path || path.len() > 1_000 {
+            return Err(NotAnEndpoint::Other(shown(text)));
         }
         match scheme {
-            "" => return Err(NotAnEndpoint::Scheme(shown())),
-            _ if !tls && !scheme.eq_ignore_ascii_case("http") => return Err(NotAnEndpoint::Other(shown())),
+            "" => return Err(NotAnEndpoint::Scheme(shown(text))),
+            _ if !tls && !scheme.eq_ignore_ascii_case("http") => {
+                return Err(NotAnEndpoint::Other(shown(text)));
+            }
             _ => {}
         }
         if let Some(ending) = ENDINGS.into_iter().find(|ending| path.ends_with(ending)) {
-            return Err(NotAnEndpoint::Ending(shown(), ending));
+            return Err(NotAnEndpoint::Ending(shown(text), ending));
         }
         Ok(Self { tls, host: host.to_owned(), port, path: path.to_owned() })
     }
 }
 
-/// The host without brackets, and the port if there is a colon for it.
-fn split(authority: &str) -> (&str, Option<&str>) {
-    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, "")) => (host, None),
-        // What is no colon is no port either.
-        Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(rest))),
-        None => match authority.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
+/// Whether something stands in the port's place: of a user who has forgotten the `@`, that would be the password.
+fn has_port(authority: &str) -> bool {
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').is_some_and(|(_, after)| !after.is_empty()),
+        None => authority.contains(':'),
     }
+}
+
+/// What can be shown of it, once it has been looked at whether it can.
+fn shown(text: &str) -> String {
+    text::cut(&text::plain(text), 200)
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.tls { "https://" } else { "http://" })?;
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}{}", self.host, self.port, self.path),
-            false => write!(f, "{}:{}{}", self.host, self.port, self.path),
-        }
+        write!(f, "{}:{}{}", bracketed(&self.host), self.port, self.path)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a configuration says of pushes, and what is said when it makes no sense: word for word.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -130,15 +129,7 @@ const WRONG: &[(&str, &[&str])] = &[
 
 #[test]
 fn every_mistake_about_a_push_is_said_word_for_word() {
-    let mut different = String::new();
-    for (text, expected) in WRONG {
-        let said = parse("FILE", text).map_or_else(|problems| problems.to_string(), |_| "nothing".to_owned());
-        let expected = expected.iter().map(|line| format!("FILE:{line}")).collect::<Vec<_>>().join("\n");
-        if said != expected {
-            writeln!(different, "---\n{text}\nshould give\n{expected}\nand gives\n{said}").unwrap();
-        }
-    }
-    assert!(different.is_empty(), "{different}");
+    super::check_wrong(WRONG);
 }
 
 #[test]
