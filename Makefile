@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR PREFIX DESTDIR
 
 # Builds lanlord and runs it, as root, because capturing needs that: make run ARGS="--interface eth0"
 run:
-	@.ci/need gcc libc6-dev
+	@.ci/need gcc libc6-dev libssl-dev pkg-config
 	cargo build --release --locked
 	$(if $(filter 0,$(shell id -u)),,sudo )$(CARGO_TARGET_DIR)/release/lanlord run $(ARGS)
 
