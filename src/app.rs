@@ -25,6 +25,7 @@ use crate::push::state::Board;
 use crate::sandbox::{self, Report, Rules};
 use crate::sources::Tools;
 use crate::store::Store;
+use crate::visit::turns::Turns;
 use crate::web::Site;
 use crate::web::counters::Counters;
 use crate::web::listener::{self, Limits};
@@ -120,9 +121,9 @@ impl App {
         tasks.spawn(names::dns::run(names.clone(), dns_settings));
         let counters = Arc::new(Counters::default());
         let (ask, mut demands) = web::reload::channel(web::reload::PATIENCE);
-        let board = Board::default();
+        let (board, turns) = (Board::default(), Turns::default());
         let own: Own = {
-            let board = board.clone();
+            let (board, turns) = (board.clone(), turns.clone());
             let (counters, loaded, log) = (Arc::clone(&counters), Arc::clone(&loaded), Arc::clone(&self.log));
             Arc::new(move |batches: &[Arc<Batch>]| {
                 let mut families = Families::default();
@@ -132,6 +133,7 @@ impl App {
                 loaded.measure(&mut families);
                 log.measure(&mut families);
                 board.measure(&mut families);
+                turns.measure(&mut families);
                 process::measure(started, &mut families);
                 let (families, _) = families.publish();
                 Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
@@ -142,7 +144,7 @@ impl App {
             Pushes::new(Arc::clone(&store), Arc::clone(&own), board.clone(), self.tools.pulse.clone());
         pushes.change(self.config.pushes.clone()).await;
         manager.status("opening sources");
-        let mut fleet = Fleet::new(self.tools.clone(), Arc::clone(&store));
+        let mut fleet = Fleet::new(self.tools.clone(), turns.clone(), Arc::clone(&store));
         fleet.change(self.config.sources.clone()).await?;
         self.given_up.holds.iter().for_each(|holds| tracing::info!("{holds}"));
         self.given_up.lacks.iter().for_each(|lacks| tracing::warn!("{lacks}"));

@@ -18,6 +18,7 @@ pub static KEPT: &[(&Meta, &str)] = &[
 pub fn all() -> Vec<&'static Meta> {
     let mut all: Vec<&Meta> = sources::catalogue().collect();
     all.extend(visit::CATALOGUE);
+    all.extend(visit::turns::CATALOGUE);
     all.extend(names::metrics::CATALOGUE);
     all.extend(process::CATALOGUE);
     all.extend(counters::CATALOGUE);

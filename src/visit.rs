@@ -7,9 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{self, Stopwatch};
-use crate::metric::{Batch, Families, Outcome, Reason, SourceId, Tally, Timestamp, Visit};
-use crate::sources::{Answer, Change, Error, Fault, Part, Settings};
+use crate::metric::{Batch, Families, Family, Outcome, Reason, SourceId, Tally, Timestamp, Visit};
+use crate::net::failure::Failure;
+use crate::net::patience::Patience;
+use crate::net::tcp;
+use crate::sources::{Answer, Call, Change, Error, Fault, Journal, Part, Settings};
 use crate::text::plain;
+
+mod told;
+pub mod turns;
+
+pub use told::Told;
+use turns::{Full, Turn, Turns};
 
 crate::metrics! {
     /// Whether the source answers: 0 only when the latest visit to every one of its parts has failed.
@@ -38,6 +47,9 @@ crate::metrics! {
 /// A change of settings waits no longer than this, so that a part that is stuck holds up neither others nor the end.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Giving a session back takes no longer.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// Visits one part, again and again.
 #[derive(Debug)]
 pub struct Visitor {
@@ -45,8 +57,11 @@ pub struct Visitor {
     part: Part,
     deadline: Duration,
     tally: Tally,
-    /// What the log was last told.
-    told: Option<(Outcome, Vec<String>)>,
+    told: Told,
+    turns: Turns,
+    /// Kept while a session may be open, also when somebody stops waiting in the middle of a visit: then until the
+    /// session has been given back.
+    turn: Option<Turn>,
 }
 
 /// What a visit brought, and when the device wants the next at the earliest.
@@ -56,13 +71,25 @@ pub struct Visited {
     pub batch: Batch,
     /// The device asks not to be visited before then.
     pub not_before: Option<Timestamp>,
+    /// What happened, step by step.
+    pub journal: Journal,
 }
 
 impl Visitor {
-    /// Nobody has been visited yet.
-    pub fn new(source: SourceId, part: Part, deadline: Duration) -> Self {
+    /// Nobody has been visited yet. `turns` are shared by all who may visit the same devices.
+    pub fn new(source: SourceId, part: Part, deadline: Duration, turns: Turns) -> Self {
         let deadline = part.deadline(deadline);
-        Self { source, part, deadline, tally: Tally::default(), told: None }
+        Self { source, part, deadline, tally: Tally::default(), told: Told::default(), turns, turn: None }
+    }
+
+    /// Goes on from what the log was told of the same device by another visitor.
+    pub fn remembering(self, told: Told) -> Self {
+        Self { told, ..self }
+    }
+
+    /// What the log was last told.
+    pub fn told(&self) -> &Told {
+        &self.told
     }
 
     /// Whom it visits.
@@ -78,12 +105,20 @@ impl Visitor {
     /// Visits once.
     pub async fn visit(&mut self) -> Visited {
         let (taken_at, watch) = (clock::now(), Stopwatch::start());
-        let asked = tokio::time::timeout(self.deadline, self.part.ask(taken_at, self.deadline)).await;
+        let mut journal = Journal::default();
+        let asked = tokio::time::timeout(self.deadline, self.ask(taken_at, &mut journal)).await;
+        let answer = match asked {
+            Ok(answer) => answer,
+            Err(_late) => {
+                if self.turn.is_some() {
+                    self.leave().await;
+                }
+                let what = format!("no answer within {:?}; `deadline` says how long to wait", self.deadline);
+                Err(Error::new(Reason::TimedOut, "deadline", what))
+            }
+        };
+        self.turn = None;
         let duration = watch.elapsed();
-        let answer = asked.unwrap_or_else(|_| {
-            let what = format!("no answer within {:?}; `deadline` says how long to wait", self.deadline);
-            Err(Error::new(Reason::TimedOut, "deadline", what))
-        });
         let (outcome, answer, not_before) = match answer {
             Ok(answer) => {
                 let not_before = answer.not_before;
@@ -95,18 +130,52 @@ impl Visitor {
         let faults: Vec<String> = faults.into_iter().map(|Fault(what)| what).collect();
         let (families, folded) = families.publish();
         self.count(&outcome, &faults, folded, taken_at);
-        self.tell(&outcome, &faults);
+        self.told.tell(&self.source.0, self.part.name(), &outcome, &faults);
         let visit = Visit { kind: self.part.kind(), taken_at, duration, outcome, faults, tally: self.tally };
         let source = Some(self.source.clone());
         Visited {
             batch: Batch { source, part: self.part.name(), visit: Some(visit), families, sightings },
             not_before,
+            journal,
         }
+    }
+
+    /// Asks when it is our turn, if the device is one where people take turns.
+    async fn ask(&mut self, now: Timestamp, journal: &mut Journal) -> Result<Answer, Error> {
+        let patience = Patience::new(self.deadline);
+        if let Some(place) = self.part.place() {
+            let unreachable = |cause| {
+                let failure = Failure { at: tcp::place(&place.host, place.port, None), cause };
+                Error::new(failure.reason(), failure.code(), failure)
+            };
+            let address = match place.address {
+                Some(address) => (address, place.port).into(),
+                None => tcp::resolve(&place.host, place.port, &patience).await.map_err(unreachable)?,
+            };
+            // One that was left over is of a visit in whose middle somebody stopped waiting.
+            self.turn = None;
+            let busy = |what: &str| Error::new(Reason::Refused, "busy", what.to_owned());
+            let turn = tokio::time::timeout(patience.left(), self.turns.take(address)).await;
+            let turn = turn.map_err(|_late| busy("somebody else visited it all that time"))?;
+            self.turn = Some(turn.map_err(|Full| busy("too many devices are being visited; try again"))?);
+            journal.note(format!("it is our turn at {address}"));
+        }
+        let device = self.turn.as_deref_mut();
+        self.part.ask(Call { now, patience: patience.left(), device, journal }).await
+    }
+
+    /// What there is to say of a visit that brought nothing, besides why.
+    pub fn excuse(&self) -> Vec<Family> {
+        let mut out = Families::default();
+        self.part.excuse(&mut out);
+        out.publish().0
     }
 
     /// Gives the session back.
     pub async fn leave(&mut self) {
-        self.part.leave().await;
+        // Whoever takes longer has lost it.
+        let _ = tokio::time::timeout(GOODBYE, self.part.leave()).await;
+        self.turn = None;
     }
 
     /// Opens what other settings need; nothing changes yet.
@@ -133,7 +202,8 @@ impl Visitor {
     pub async fn rest(&mut self) {
         // Whoever takes longer will rest a little later.
         let _ = tokio::time::timeout(PATIENCE, self.part.rest()).await;
-        self.told = None;
+        self.told.forget();
+        self.turn = None;
     }
 
     fn count(&mut self, outcome: &Outcome, faults: &[String], folded: u64, taken_at: Timestamp) {
@@ -146,33 +216,6 @@ impl Visitor {
         }
         self.tally.faults += faults.len() as u64;
         self.tally.folded += folded;
-    }
-
-    /// Tells the log, once per change.
-    fn tell(&mut self, outcome: &Outcome, faults: &[String]) {
-        let (source, part) = (&self.source, self.part.name());
-        let before = self.told.as_ref();
-        let same_outcome = match (before.map(|(outcome, _)| outcome), outcome) {
-            (Some(Outcome::Failed { code: before, .. }), Outcome::Failed { code, .. }) => before == code,
-            (Some(before), now) => before == now,
-            (None, _) => false,
-        };
-        if !same_outcome {
-            match outcome {
-                Outcome::Ok => tracing::info!(%source, part, "answers"),
-                Outcome::Failed { reason, code, message } => {
-                    tracing::warn!(%source, part, reason = reason.as_str(), code, "{}", plain(message));
-                }
-            }
-        }
-        let known = before.map(|(_, faults)| faults.as_slice()).unwrap_or_default();
-        for fault in faults.iter().filter(|fault| !known.contains(fault)) {
-            tracing::warn!(%source, part, "{}", plain(fault));
-        }
-        for mended in known.iter().filter(|fault| outcome.is_ok() && !faults.contains(fault)) {
-            tracing::info!(%source, part, "no longer: {}", plain(mended));
-        }
-        self.told = Some((outcome.clone(), faults.to_vec()));
     }
 }
 

@@ -19,11 +19,13 @@ use crate::schedule::{self, Timer};
 use crate::sources::{self, Change, Tools};
 use crate::store::Store;
 use crate::visit::Visitor;
+use crate::visit::turns::Turns;
 
 /// The sources, and what asks them.
 #[derive(Debug)]
 pub struct Fleet {
     tools: Tools,
+    turns: Turns,
     store: Arc<Store>,
     running: BTreeMap<SourceId, Running>,
     /// Those that rest, and as what they were asked last.
@@ -46,10 +48,11 @@ struct Running {
 const MOST_RESTING: usize = 64;
 
 impl Fleet {
-    /// Nobody is asked yet.
-    pub fn new(tools: Tools, store: Arc<Store>) -> Self {
+    /// Nobody is asked yet. `turns` are shared with whoever else may visit the same devices.
+    pub fn new(tools: Tools, turns: Turns, store: Arc<Store>) -> Self {
         Self {
             tools,
+            turns,
             store,
             running: BTreeMap::new(),
             resting: BTreeMap::new(),
@@ -184,7 +187,7 @@ impl Fleet {
             return Ok(Opened::Again(changes));
         }
         let parts = sources::open(source.settings.clone(), &self.tools).with_context(context)?;
-        let new = |part| Visitor::new(source.id.clone(), part, source.deadline);
+        let new = |part| Visitor::new(source.id.clone(), part, source.deadline, self.turns.clone());
         Ok(Opened::New(parts.into_iter().map(new).collect()))
     }
 

@@ -12,6 +12,7 @@ use crate::names::Names;
 use crate::sources::{self, Tools};
 use crate::text::plain;
 use crate::visit::Visitor;
+use crate::visit::turns::Turns;
 
 /// Visits each part of one source once, and prints what they say.
 ///
@@ -25,7 +26,7 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
         bail!("there is no source `{}`; the configuration has {known}", command.source);
     };
     let tools = Tools { names: Names::fixed(config.names), ..Tools::default() };
-    let runtime = runtime()?;
+    let (runtime, turns) = (runtime()?, Turns::default());
     let outcome = runtime.block_on(async {
         let (mut batches, mut visitors) = (Vec::new(), Vec::new());
         let parts =
@@ -36,7 +37,7 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
         // What the parts say, each sentence once: when the box is gone, all say the same.
         let mut failed: Vec<(String, Vec<&'static str>)> = Vec::new();
         for part in parts {
-            let mut visitor = Visitor::new(source.id.clone(), part, source.deadline);
+            let mut visitor = Visitor::new(source.id.clone(), part, source.deadline, turns.clone());
             let batch = visitor.visit().await.batch;
             if let Some(Outcome::Failed { reason, code, message }) =
                 batch.visit.as_ref().map(|visit| &visit.outcome)

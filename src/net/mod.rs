@@ -6,6 +6,7 @@
 
 pub mod failure;
 pub mod http;
+pub mod legacy_tls;
 pub mod patience;
 pub mod place;
 pub mod tcp;

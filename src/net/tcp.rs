@@ -40,6 +40,16 @@ pub async fn reach(host: &str, port: u16, patience: &Patience) -> Result<(TcpStr
     Err(failed)
 }
 
+/// Looks up where a host is, for those who may connect there and nowhere else: the first address that the resolver has.
+///
+/// # Errors
+/// [`Cause::Resolve`] and [`Cause::Timeout`].
+pub async fn resolve(host: &str, port: u16, patience: &Patience) -> Result<SocketAddr, Cause> {
+    let found = patience.within(Step::Resolve, lookup_host((host, port))).await?;
+    let mut found = found.map_err(|error| Cause::Resolve(error.to_string()))?;
+    found.next().ok_or_else(|| Cause::Resolve("the name has no address".to_owned()))
+}
+
 /// Host and port as a person would write them, and where that is when it is elsewhere; for messages.
 pub fn place(host: &str, port: u16, elsewhere: Option<&str>) -> String {
     let at = elsewhere.map_or_else(String::new, |other| format!(" (at {other})"));

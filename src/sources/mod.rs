@@ -12,10 +12,15 @@ use crate::metric::{Families, Meta, Reason, Sighting, Timestamp};
 use crate::names::Names;
 use crate::pulse::Pulse;
 
+mod device;
 pub mod freebox;
+pub mod hitron;
+mod journal;
 pub mod line;
 pub mod wire;
 
+pub use device::{Device, Place, Rest, Rests, Subject};
+pub use journal::Journal;
 pub use wire::capture::sockets::Sockets;
 
 /// What can be asked once, and then again.
@@ -24,17 +29,29 @@ pub trait Collector: Send + 'static {
     type Snapshot: Measure + Send;
 
     /// Goes and asks, once. Does not retry, sleep, cache, log or time: `visit` does, for all, and gives up after
-    /// `patience`. May replay once after logging in again when the session has ended.
+    /// the call's patience. May replay once after logging in again when the session has ended.
     fn collect(
         &mut self,
-        now: Timestamp,
-        patience: Duration,
+        call: Call<'_>,
     ) -> impl Future<Output = Result<Reading<Self::Snapshot>, Error>> + Send;
 
     /// Gives the session back; has its own 2 s and its own connection.
     fn leave(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+}
+
+/// One call at a source's door.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// When it began.
+    pub now: Timestamp,
+    /// When it is given up, from its beginning.
+    pub patience: Duration,
+    /// The device, for those that are visited by one visitor at a time: see [`Part::place`].
+    pub device: Option<&'a mut Device>,
+    /// What happens, for whoever wants to see it.
+    pub journal: &'a mut Journal,
 }
 
 /// A snapshot in our words. Pure: names and choices of the top N are already in the snapshot.
@@ -103,6 +120,8 @@ impl Error {
 pub enum Settings {
     /// A Freebox, over its own interface for programs.
     Freebox(freebox::Settings),
+    /// A Hitron cable modem, over its web pages.
+    Hitron(hitron::Settings),
     /// Packets, per host.
     Wire(wire::Settings),
 }
@@ -112,6 +131,7 @@ impl Settings {
     pub fn kind(&self) -> &'static str {
         match self {
             Settings::Freebox(_) => freebox::KIND,
+            Settings::Hitron(_) => hitron::KIND,
             Settings::Wire(_) => wire::KIND,
         }
     }
@@ -134,6 +154,8 @@ pub struct Tools {
 pub enum Part {
     /// A Freebox; one of its parts.
     Freebox(freebox::Freebox),
+    /// A Hitron cable modem; one of its parts, or all that are asked for together.
+    Hitron(hitron::Hitron),
     /// Packets, per host.
     Wire(wire::Wire),
 }
@@ -156,6 +178,7 @@ impl Part {
     pub fn kind(&self) -> &'static str {
         match self {
             Part::Freebox(_) => freebox::KIND,
+            Part::Hitron(_) => hitron::KIND,
             Part::Wire(_) => wire::KIND,
         }
     }
@@ -164,6 +187,7 @@ impl Part {
     pub fn name(&self) -> &'static str {
         match self {
             Part::Freebox(part) => part.name(),
+            Part::Hitron(part) => part.name(),
             Part::Wire(_) => wire::PART,
         }
     }
@@ -174,6 +198,8 @@ impl Part {
         match self {
             // It is what everything else in the house hangs on, and on the same cable.
             Part::Freebox(_) => Some(Duration::from_secs(60)),
+            // A modem that starts anew takes minutes, and those who ask it all the time make some start anew.
+            Part::Hitron(_) => Some(Duration::from_secs(300)),
             Part::Wire(_) => None,
         }
     }
@@ -182,6 +208,7 @@ impl Part {
     pub fn interval(&self, of_source: Duration) -> Duration {
         match self {
             Part::Freebox(part) => part.interval(of_source),
+            Part::Hitron(part) => part.interval(of_source),
             Part::Wire(_) => of_source,
         }
     }
@@ -190,6 +217,7 @@ impl Part {
     pub fn deadline(&self, of_source: Duration) -> Duration {
         match self {
             Part::Freebox(part) => part.deadline(of_source),
+            Part::Hitron(_) => of_source,
             Part::Wire(_) => of_source,
         }
     }
@@ -197,16 +225,33 @@ impl Part {
     /// Whether it has more to say the longer it runs, and nothing at once.
     pub fn gathers(&self) -> bool {
         match self {
-            Part::Freebox(_) => false,
+            Part::Freebox(_) | Part::Hitron(_) => false,
             Part::Wire(_) => true,
         }
     }
 
-    /// Asks once; only `visit` calls this.
-    pub async fn ask(&mut self, now: Timestamp, patience: Duration) -> Result<Answer, Error> {
+    /// Where its device is, if no more than one visitor at a time may be there, whichever source or probe sends him.
+    pub fn place(&self) -> Option<Place> {
         match self {
-            Part::Wire(wire) => answer(wire, now, patience).await,
-            Part::Freebox(part) => answer(part, now, patience).await,
+            Part::Hitron(part) => Some(part.place()),
+            Part::Freebox(_) | Part::Wire(_) => None,
+        }
+    }
+
+    /// Asks once; only `visit` calls this.
+    pub async fn ask(&mut self, call: Call<'_>) -> Result<Answer, Error> {
+        match self {
+            Part::Wire(wire) => answer(wire, call).await,
+            Part::Freebox(part) => answer(part, call).await,
+            Part::Hitron(part) => answer(part, call).await,
+        }
+    }
+
+    /// What there is to say of a visit that brought nothing, besides why: for probes, whose answer is all there is.
+    pub fn excuse(&self, out: &mut Families) {
+        match self {
+            Part::Hitron(part) => part.excuse(out),
+            Part::Freebox(_) | Part::Wire(_) => {}
         }
     }
 
@@ -214,6 +259,7 @@ impl Part {
     pub async fn leave(&mut self) {
         match self {
             Part::Freebox(part) => part.leave().await,
+            Part::Hitron(part) => part.leave().await,
             Part::Wire(wire) => wire.leave().await,
         }
     }
@@ -228,7 +274,10 @@ impl Part {
                 wire.prepare(settings).map(Box::new).map(Change::Wire)
             }
             (Part::Freebox(part), Settings::Freebox(settings)) => part.prepare(settings).map(Change::Freebox),
-            (Part::Wire(_) | Part::Freebox(_), _) => Err(other_kind()),
+            (Part::Hitron(part), Settings::Hitron(settings)) => {
+                part.prepare(settings).map(Box::new).map(Change::Hitron)
+            }
+            (Part::Wire(_) | Part::Freebox(_) | Part::Hitron(_), _) => Err(other_kind()),
         }
     }
 
@@ -243,7 +292,11 @@ impl Part {
                 part.apply(change).await;
                 Ok(())
             }
-            (Part::Wire(_) | Part::Freebox(_), _) => Err(other_kind()),
+            (Part::Hitron(part), Change::Hitron(change)) => {
+                part.apply(*change).await;
+                Ok(())
+            }
+            (Part::Wire(_) | Part::Freebox(_) | Part::Hitron(_), _) => Err(other_kind()),
         }
     }
 
@@ -251,6 +304,7 @@ impl Part {
     pub async fn rest(&mut self) {
         match self {
             Part::Freebox(part) => part.rest().await,
+            Part::Hitron(part) => part.leave().await,
             Part::Wire(wire) => wire.rest().await,
         }
     }
@@ -261,12 +315,8 @@ fn other_kind() -> Error {
     Error::new(Reason::Unsupported, "other_kind", "a source cannot become one of another kind while it runs")
 }
 
-async fn answer<C: Collector>(
-    collector: &mut C,
-    now: Timestamp,
-    patience: Duration,
-) -> Result<Answer, Error> {
-    let reading = collector.collect(now, patience).await?;
+async fn answer<C: Collector>(collector: &mut C, call: Call<'_>) -> Result<Answer, Error> {
+    let reading = collector.collect(call).await?;
     let mut answer = Answer {
         families: Families::default(),
         sightings: Vec::new(),
@@ -288,6 +338,9 @@ pub fn open(settings: Settings, tools: &Tools) -> Result<Vec<Part>, Error> {
             let parts = freebox::Freebox::open(settings)?;
             Ok(parts.into_iter().map(Part::Freebox).collect())
         }
+        Settings::Hitron(settings) => {
+            Ok(hitron::Hitron::open(settings)?.into_iter().map(Part::Hitron).collect())
+        }
         Settings::Wire(settings) => Ok(vec![Part::Wire(wire::Wire::open(settings, tools.clone())?)]),
     }
 }
@@ -298,7 +351,7 @@ const SPARE_SOCKETS: usize = 16;
 /// Takes what these settings, and some to come, need a privilege for, so that the privilege can be given up.
 pub fn reserve<'a>(settings: impl Iterator<Item = &'a Settings>) -> Sockets {
     let needed = |settings: &Settings| match settings {
-        Settings::Freebox(_) => 0,
+        Settings::Freebox(_) | Settings::Hitron(_) => 0,
         Settings::Wire(settings) => wire::sockets_needed(settings),
     };
     Sockets::reserve(settings.map(needed).sum::<usize>() + SPARE_SOCKETS)
@@ -311,12 +364,15 @@ pub enum Change {
     Wire(Box<wire::Change>),
     /// A Freebox; one of its parts.
     Freebox(freebox::Change),
+    /// A Hitron cable modem; one of its parts.
+    Hitron(Box<hitron::Change>),
 }
 
 /// Whether both have the same parts; then one can go on with the settings of the other.
 pub fn same_parts(one: &Settings, other: &Settings) -> bool {
     match (one, other) {
         (Settings::Freebox(one), Settings::Freebox(other)) => freebox::same_parts(one, other),
+        (Settings::Hitron(one), Settings::Hitron(other)) => hitron::same_parts(one, other),
         (Settings::Wire(_), Settings::Wire(_)) => true,
         _ => false,
     }
@@ -335,6 +391,7 @@ pub fn share_a_pipe(one: &Settings, other: &Settings) -> bool {
 pub fn touch(settings: &Settings) {
     match settings {
         Settings::Freebox(settings) => freebox::touch(settings),
+        Settings::Hitron(settings) => hitron::touch(settings),
         Settings::Wire(settings) => wire::touch(settings),
     }
 }
@@ -343,6 +400,7 @@ pub fn touch(settings: &Settings) {
 pub fn files(settings: &Settings) -> Vec<PathBuf> {
     match settings {
         Settings::Freebox(settings) => freebox::files(settings),
+        Settings::Hitron(settings) => hitron::files(settings),
         Settings::Wire(settings) => wire::files(settings),
     }
 }
@@ -351,6 +409,7 @@ pub fn files(settings: &Settings) -> Vec<PathBuf> {
 pub fn describe(settings: &Settings) -> String {
     match settings {
         Settings::Freebox(settings) => freebox::describe(settings),
+        Settings::Hitron(settings) => hitron::describe(settings),
         Settings::Wire(settings) => wire::describe(settings),
     }
 }

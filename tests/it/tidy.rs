@@ -46,6 +46,8 @@ const ROOMS: &[Room] = &[
         &["metric", "names", "pulse"],
         "R2: a source never imports store, outputs, config or app",
     ),
+    room("sources/device.rs", &[], "what a device wants to be left alone about is data"),
+    room("sources/journal.rs", &["clock", "text"], "a journal keeps lines, whatever they are about"),
     room(
         "sources/wire/",
         &["metric", "clock", "names", "sources::*"],
@@ -86,6 +88,22 @@ const ROOMS: &[Room] = &[
     ),
     room("sources/freebox/api/", &[], "the box's words depend on nothing but the box's words"),
     room(
+        "sources/hitron/",
+        &["clock", "metric", "net", "secrets", "sources::*", "sources::line", "text"],
+        "R2, R3: a source knows metric, clock, net, secrets and the contract in sources/mod.rs, and no other source",
+    ),
+    room(
+        "sources/hitron/api/",
+        &["sources::hitron::quantity"],
+        "the modem's words depend on nothing but the modem's words",
+    ),
+    room("sources/hitron/quantity.rs", &[], "a quantity follows from its text"),
+    room(
+        "sources/hitron/metrics/",
+        &["metric", "sources::*", "sources::hitron", "sources::line"],
+        "metrics says in our words what is in the snapshot: choices are already made",
+    ),
+    room(
         "sources/freebox/metrics/",
         &["metric", "sources::*", "sources::freebox", "sources::line"],
         "metrics says in our words what is in the snapshot: choices are already made",
@@ -94,9 +112,11 @@ const ROOMS: &[Room] = &[
     room("secrets/", &["text"], "secrets reads them, and knows nobody who needs them"),
     room(
         "visit.rs",
-        &["clock", "metric", "sources", "text"],
+        &["clock", "metric", "net", "sources", "visit"],
         "visit asks a part once; it does not know when, or where the answer goes",
     ),
+    room("visit/told.rs", &["metric", "text"], "what the log was told is data"),
+    room("visit/turns.rs", &["clock", "metric", "sources"], "turns are taken at devices, by whomever"),
     room(
         "schedule.rs",
         &["backoff", "clock", "metric", "pulse", "store", "visit"],

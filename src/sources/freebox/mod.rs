@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::metric::{Families, Sighting, Timestamp};
+use crate::metric::{Families, Sighting};
 use crate::net::tls::{self, Trust};
 use crate::secrets::Place;
-use crate::sources::{Collector, Error, Measure, Reading};
+use crate::sources::{Call, Collector, Error, Measure, Reading};
 
 pub mod api;
 pub mod endpoint;
@@ -185,8 +185,8 @@ impl Freebox {
 impl Collector for Freebox {
     type Snapshot = Snapshot;
 
-    async fn collect(&mut self, now: Timestamp, patience: Duration) -> Result<Reading<Snapshot>, Error> {
-        let errand = self.session.errand(now, patience);
+    async fn collect(&mut self, call: Call<'_>) -> Result<Reading<Snapshot>, Error> {
+        let errand = self.session.errand(call.now, call.patience);
         parts::visit(self.part, &self.settings, &mut self.memory, errand).await
     }
 

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 
 use crate::clock;
 use crate::metric::{Reason, Timestamp};
-use crate::sources::{Collector, Error, Fault, Reading, Tools};
+use crate::sources::{Call, Collector, Error, Fault, Reading, Tools};
 
 pub mod accounts;
 pub mod capture;
@@ -217,7 +217,7 @@ pub fn sockets_needed(settings: &Settings) -> usize {
 impl Collector for Wire {
     type Snapshot = Snapshot;
 
-    async fn collect(&mut self, now: Timestamp, _patience: Duration) -> Result<Reading<Snapshot>, Error> {
+    async fn collect(&mut self, call: Call<'_>) -> Result<Reading<Snapshot>, Error> {
         if self.captured.is_empty() {
             let change = self.prepare(self.settings.clone())?;
             self.apply(change).await?;
@@ -238,7 +238,7 @@ impl Collector for Wire {
         }
         let mut faults: Vec<Fault> = problems.into_iter().map(|(_, _, what)| Fault(what)).collect();
         let snapshot = self.name(figures);
-        faults.extend(self.fullness(snapshot.folded_since > 0, now));
+        faults.extend(self.fullness(snapshot.folded_since > 0, call.now));
         Ok(Reading { snapshot, faults, not_before: None })
     }
 }

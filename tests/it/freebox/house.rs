@@ -17,6 +17,7 @@ use lanlord::secrets::Place;
 use lanlord::sources::freebox::api::version::Wanted;
 use lanlord::sources::freebox::{self, PartName};
 use lanlord::sources::{self, Tools};
+use lanlord::visit::turns::Turns;
 use lanlord::visit::{Visited, Visitor};
 use lanlord_sim::freebox::control::Control;
 use lanlord_sim::freebox::{Options, Running};
@@ -139,7 +140,10 @@ impl Source {
     pub fn new(settings: freebox::Settings, deadline: Duration) -> Self {
         let parts = sources::open(sources::Settings::Freebox(settings), &Tools::default()).unwrap();
         let id = SourceId(Arc::from("box"));
-        let visitors = parts.into_iter().map(|part| Visitor::new(id.clone(), part, deadline)).collect();
+        let visitors = parts
+            .into_iter()
+            .map(|part| Visitor::new(id.clone(), part, deadline, Turns::default()))
+            .collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { visitors, runtime }
     }

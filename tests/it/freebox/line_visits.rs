@@ -12,7 +12,7 @@ use lanlord::net::tls::Trust;
 use lanlord::secrets::{self, Place};
 use lanlord::sources::freebox::api::version::Wanted;
 use lanlord::sources::freebox::{Freebox, PartName, Settings, Snapshot, parts};
-use lanlord::sources::{Collector, Error, Reading};
+use lanlord::sources::{Call, Collector, Error, Journal, Reading};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::LocalSet;
@@ -130,7 +130,8 @@ impl Visitor {
 
     async fn visit(&mut self) -> Visit {
         let now = Timestamp(Duration::from_secs(NOW.unsigned_abs()));
-        self.part.collect(now, Duration::from_secs(20)).await
+        let (patience, journal) = (Duration::from_secs(20), &mut Journal::default());
+        self.part.collect(Call { now, patience, device: None, journal }).await
     }
 
     async fn line(&mut self) -> (parts::line::Snapshot, usize) {
