@@ -12,6 +12,7 @@ import daemon
 import freebox
 import live
 import offline
+import probe
 import push
 import table
 
@@ -36,7 +37,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     print(ABOUT.format(date=datetime.date.today(), facts=facts(out)), end="")
     # Captures first and alone: they need the memory and both cores' caches.
-    for part in (offline.measure, live.measure, exposition, pushes, daemon.measure, freebox.measure, push.measure):
+    for part in (offline.measure, live.measure, exposition, pushes, daemon.measure, freebox.measure, push.measure,
+                 probe.measure):
         print(f"measuring: {part.__module__}.{part.__name__}", file=sys.stderr)
         print(part(programs, out), flush=True)
 

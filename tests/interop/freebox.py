@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 import exposition  # noqa: E402
@@ -27,6 +26,7 @@ import line_protocol  # noqa: E402
 import patience  # noqa: E402
 import pypi  # noqa: E402
 import told  # noqa: E402
+from programs import fetch, listening, output, start, until  # noqa: E402
 
 SECONDS = 600
 APP_ID = "org.example.interop"
@@ -228,8 +228,7 @@ class Box:
             f"intervals = {{ {intervals} }}"]) + "\n")
         log = start(running, folder / f"{self.name}.log", programs / "lanlord", "run", "--dns.enabled", "false",
                     "--config.file", config)
-        line = until("lanlord to listen", lambda: [line for line in log().splitlines() if "listening on " in line])
-        address = line[0].split("listening on ")[1].rstrip("/\"")
+        address = listening(log)
         return until("all parts to be up", lambda: all_up(fetch(f"{address}/metrics?format=text").decode()))
 
     def metrics(self, programs, folder, running):
@@ -239,49 +238,6 @@ class Box:
 def all_up(body):
     parts = [value for (name, _), value in exposition.parse(body).items() if name == "lanlord_part_up"]
     return parts == [1] * PARTS and body
-
-
-def fetch(url, body=None):
-    data = None if body is None else body.encode()
-    # Without the proxies of the environment.
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, data, timeout=5) as answer:
-        return answer.read()
-
-
-def output(*command):
-    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=60)
-    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout
-
-
-def start(running, log, *command):
-    """Starts a program, which ends with `running`; returns how to read what it has said so far."""
-    with open(log, "wb") as file:
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=file,
-                                   stderr=subprocess.STDOUT)
-    running.callback(stop, process, log)
-    return lambda: log.read_text()
-
-
-def stop(process, log):
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if sys.exc_info()[0]:
-        print(f"--- the end of {log.name}:\n{log.read_text()[-3000:]}", file=sys.stderr)
-
-
-def until(what, answer, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := answer():
-            return result
-        time.sleep(0.05)
-    sys.exit(f"waited {seconds} s for {what}")
 
 
 if __name__ == "__main__":

@@ -14,17 +14,18 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 import exposition  # noqa: E402
 import patience  # noqa: E402
+import prometheus_server  # noqa: E402
+from programs import fetch, listening, start, until  # noqa: E402
+from prometheus_server import ask, query  # noqa: E402
 
 SECONDS = 90
 FRAMES = 30_000
@@ -43,9 +44,6 @@ UNSTEADY = {
     "lanlord_http_connections", "lanlord_http_requests_in_flight", "lanlord_visit_duration_seconds", "process_open_fds", "process_resident_memory_bytes", "process_threads",
     "process_virtual_memory_bytes",
 }
-# Samples that Prometheus adds to each scrape.
-ITS_OWN = {"up", "scrape_duration_seconds", "scrape_samples_post_metric_relabeling", "scrape_samples_scraped",
-           "scrape_series_added"}
 
 
 def main():
@@ -120,8 +118,7 @@ def start_lanlord(programs, folder, names, running):
     (folder / "lanlord.toml").write_text("\n".join(lines) + "\n")
     log = start(running, folder / "lanlord.log", programs / "lanlord", "run", "--dns.enabled", "false", "--config.file",
                 folder / "lanlord.toml")
-    line = until("lanlord to listen", lambda: [line for line in log().splitlines() if "listening on " in line])
-    address = line[0].split("listening on ")[1].rstrip("/\"")
+    address = listening(log)
     # Opened for both, so that the FIFO has no end until this is closed.
     to = running.enter_context(open(os.open(fifo, os.O_RDWR), "wb"))
     return address, (running.enter_context(open(folder / "frames.pcap", "rb")), to)
@@ -130,25 +127,10 @@ def start_lanlord(programs, folder, names, running):
 def start_prometheus(folder, lanlord, running):
     target = lanlord.removeprefix("http://")
     job = "  - {{job_name: {0}, params: {{{1}}}, static_configs: [{{targets: ['{2}']}}]}}\n"
-    (folder / "prometheus.yml").write_text(
+    return prometheus_server.run(
+        folder,
         "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n"
-        + job.format("openmetrics", "", target) + job.format("text", "format: [text]", target))
-    for attempt in range(5):
-        # Prometheus does not say which port it got if it is told 0, so somebody else may take ours in between.
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            address = "127.0.0.1:%d" % free.getsockname()[1]
-        log = start(running, folder / "prometheus.log", "prometheus", f"--config.file={folder}/prometheus.yml",
-                    f"--storage.tsdb.path={folder}/data-{attempt}", f"--web.listen-address={address}")
-        answer = until("Prometheus to start", lambda: "address already in use" in log() or ready(address))
-        if answer == "ready":
-            return f"http://{address}"
-    sys.exit("no port for Prometheus in five attempts")
-
-
-def ready(address):
-    with contextlib.suppress(OSError):
-        return fetch(f"http://{address}/-/ready") and "ready"
+        + job.format("openmetrics", "", target) + job.format("text", "format: [text]", target), running)
 
 
 def stands_still(lanlord):
@@ -186,7 +168,7 @@ def compare(job, stored, before, after):
     for labels, value in stored:
         name = labels.pop("__name__")
         assert labels.pop("job") == job and labels.pop("instance")
-        if name not in ITS_OWN:
+        if name not in prometheus_server.ITS_OWN:
             series[name, frozenset(labels.items())] = float(value)
     missing, strange = after.keys() - series.keys(), series.keys() - after.keys()
     assert not missing and not strange, f"{job}: not in Prometheus {missing}, not on /metrics {strange}"
@@ -260,55 +242,8 @@ def check_promtool(lanlord):
     print("promtool complains of nothing" if not complaints else f"promtool, of kept names only: {complaints}")
 
 
-def query(prometheus, expression, at=None):
-    time_of = "" if at is None else f"&time={at}"
-    result = ask(prometheus, f"query?query={urllib.parse.quote(expression)}{time_of}")["result"]
-    return [(row["metric"], row["value"][1]) for row in result]
-
-
-def ask(prometheus, path):
-    answer = json.loads(fetch(f"{prometheus}/api/v1/{path}"))
-    assert answer["status"] == "success" and not answer.get("warnings"), answer
-    return answer["data"]
-
-
-def fetch(url):
-    # Without the proxies of the environment.
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as answer:
-        return answer.read()
-
-
 def run(*command):
     subprocess.run([str(word) for word in command], check=True, timeout=60)
-
-
-def start(running, log, *command):
-    """Starts a program, which ends with `running`; returns how to read what it has said so far."""
-    with open(log, "wb") as file:
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=file,
-                                   stderr=subprocess.STDOUT)
-    running.callback(stop, process, log)
-    return lambda: log.read_text()
-
-
-def stop(process, log):
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if sys.exc_info()[0]:
-        print(f"--- the end of {log.name}:\n{log.read_text()[-3000:]}", file=sys.stderr)
-
-
-def until(what, answer, is_it=bool, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if is_it(result := answer()):
-            return result
-        time.sleep(0.05)
-    sys.exit(f"waited {seconds} s for {what}")
 
 
 main()

@@ -27,7 +27,8 @@ sys.path.insert(0, os.path.dirname(__file__))
 import exposition  # noqa: E402
 import patience  # noqa: E402
 import receivers  # noqa: E402
-from freebox import APP_ID, TOKEN, Box, fetch, output, start, until  # noqa: E402
+from freebox import APP_ID, TOKEN, Box  # noqa: E402
+from programs import fetch, listening, output, start, until  # noqa: E402
 
 SECONDS = 300
 FRAMES = 20_000
@@ -144,8 +145,7 @@ class Lanlord:
         (folder / "lanlord.toml").write_text("\n".join(lines) + "\n")
         log = start(running, folder / "lanlord.log", programs / "lanlord", "run", "--dns.enabled", "false",
                     "--config.file", folder / "lanlord.toml")
-        line = until("lanlord to listen", lambda: [line for line in log().splitlines() if "listening on " in line])
-        self.address = line[0].split("listening on ")[1].rstrip('/"')
+        self.address = listening(log)
         self.latest = Reading("")
 
     def read(self):

@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.parse
 
-from freebox import fetch, start, until
+from programs import fetch, start, until
 
 PROGRAMS = {"carbon-cache": "graphite-carbon", "whisper-fetch": "python3-whisper", "influxd": "influxdb",
             "victoria-metrics": "victoria-metrics"}
