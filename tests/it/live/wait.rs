@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollTimeout, poll};
 
 /// Longer than anything here should take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks again and again until there is an answer.
 #[track_caller]
