@@ -127,6 +127,10 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
                 "/metrics",
                 "Every figure, for Prometheus: the text format or OpenMetrics, as it asks, gzipped if it can.",
             ),
+            (
+                "/probe",
+                "Visits a device that target= names, and answers with its metrics, for Prometheus's multi-target pattern: GET /probe?module=cable&target=192.0.2.1. Only for targets that the configuration allows; debug=true shows what happened.",
+            ),
             ("/-/healthy", "Answers 200 as long as lanlord answers at all."),
             ("/-/ready", "Answers 200 once everything listens."),
             (
@@ -232,6 +236,10 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
                 "Asks a Freebox for permission, and waits for somebody to say yes at its display.",
             ),
             (
+                "curl 'http://127.0.0.1:9938/probe?module=cable&target=192.0.2.1&debug=true'",
+                "Visits a modem, and shows step by step what happened.",
+            ),
+            (
                 "lanlord freebox lines -S -H -f influxdb -e 192.168.1.254",
                 "What a Freebox says, in the words of freebox-revolution-monitoring.",
             ),
@@ -241,7 +249,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 8] = [
         "NOTES",
         &[(
             "",
-            "lanlord listens: it sends no packet to the hosts that it counts and writes to no device. All it asks for are their names, of your own resolver, and with --dns.enabled false not even that. A configuration may have boxes that it asks ([[source]]) and receivers to whom it brings what it knows ([[push]]: Graphite, InfluxDB); their secrets are in files that only their owner may read, in the environment, or in credentials of systemd. To capture it needs CAP_NET_RAW; reading captures needs no right at all.",
+            "lanlord listens: it sends no packet to the hosts that it counts and writes to no device. All it asks for are their names, of your own resolver, and with --dns.enabled false not even that. A configuration may have boxes that it asks ([[source]], or [probe] for those that somebody names) and receivers to whom it brings what it knows ([[push]]: Graphite, InfluxDB); their secrets are in files that only their owner may read, in the environment, or in credentials of systemd. To capture it needs CAP_NET_RAW; reading captures needs no right at all.",
         )],
     ),
     (
