@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::legacy_tls;
 use super::tls::refusal::Refusal;
 use crate::metric::Reason;
 use crate::text;
@@ -44,6 +45,9 @@ pub enum Cause {
     /// The handshake came to nothing.
     #[error("{0}")]
     Tls(Box<Refusal>),
+    /// The handshake by OpenSSL came to nothing.
+    #[error("{0}")]
+    LegacyTls(Box<legacy_tls::refusal::Refusal>),
     /// What is asked for cannot be said in HTTP: part of it may have come from there.
     #[error("cannot be asked: {0} has characters that HTTP does not allow")]
     Words(&'static str),
@@ -116,6 +120,7 @@ impl Failure {
             }
             Cause::Timeout { .. } => Reason::TimedOut,
             Cause::Tls(refusal) => refusal.reason(),
+            Cause::LegacyTls(refusal) => refusal.reason(),
             Cause::Words(_)
             | Cause::NotHttp(_)
             | Cause::HeadTooLarge
@@ -129,7 +134,7 @@ impl Failure {
     /// Whether nobody was there to be asked: then other questions need not be tried.
     pub fn is_unreachable(&self) -> bool {
         match &self.cause {
-            Cause::Resolve(_) | Cause::Connect { .. } | Cause::Tls(_) => true,
+            Cause::Resolve(_) | Cause::Connect { .. } | Cause::Tls(_) | Cause::LegacyTls(_) => true,
             Cause::Timeout { step, .. } => matches!(step, Step::Resolve | Step::Connect | Step::Handshake),
             _ => false,
         }
@@ -142,6 +147,7 @@ impl Failure {
             Cause::Connect { .. } => "connect",
             Cause::Timeout { .. } => "timeout",
             Cause::Tls(refusal) => refusal.code(),
+            Cause::LegacyTls(refusal) => refusal.code(),
             Cause::Words(_) => "words",
             Cause::Closed => "closed",
             Cause::Broken(_) => "broken",

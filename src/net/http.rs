@@ -14,12 +14,14 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use super::failure::{Cause, Failure, Step};
+use super::legacy_tls::LegacyTls;
 use super::patience::Patience;
 use super::tcp;
 use super::tls::{Certificate, Tls};
 
 mod connect;
 mod connection;
+mod form;
 mod message;
 
 use connection::Connection;
@@ -33,8 +35,30 @@ pub struct Target {
     pub port: u16,
     /// Where to connect to, when that is not what `host` says: a name or an address, IPv6 without brackets.
     pub connect_to: Option<String>,
-    /// How to be sure who answers; none for plain HTTP.
-    pub tls: Option<Tls>,
+    /// How to be sure who answers.
+    pub over: Over,
+}
+
+/// What HTTP goes over, and with it how to be sure who answers.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// TCP alone: nobody can be sure.
+    Tcp,
+    /// TLS as it is today.
+    Tls(Tls),
+    /// TLS for modems that are too old for that.
+    LegacyTls(LegacyTls),
+}
+
+impl Over {
+    /// The certificate that was shown last, also when it was not believed.
+    pub fn certificate(&self) -> Option<Certificate> {
+        match self {
+            Over::Tcp => None,
+            Over::Tls(tls) => tls.shown(),
+            Over::LegacyTls(tls) => tls.shown()?.certificate,
+        }
+    }
 }
 
 /// A request.
@@ -77,6 +101,12 @@ impl Body {
     pub fn json(text: impl Into<String>) -> Self {
         Self { bytes: Bytes::from(text.into()), kind: "application/json", gzip: false }
     }
+
+    /// The fields of a form, each a name and a value, in UTF-8 and in this order. They are wiped when nobody needs them any
+    /// more, since one may be a password; what has copied them by then, on their way to the socket, is not.
+    pub fn form(fields: &[(&str, &str)]) -> Self {
+        Self { bytes: form::write(fields), kind: "application/x-www-form-urlencoded", gzip: false }
+    }
 }
 
 /// An answer, whatever its status.
@@ -88,12 +118,16 @@ pub struct Answer {
     pub location: Option<String>,
     /// When to ask again, as the header has it: a number of seconds or a date (RFC 9110 §10.2.3). Hostile.
     pub retry_after: Option<String>,
+    /// What the body is said to be. Hostile.
+    pub content_type: Option<String>,
+    /// What each `Set-Cookie` has, in their order. Hostile, and often secret.
+    pub set_cookie: Vec<String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl fmt::Debug for Answer {
-    /// Without the body, in which tokens come.
+    /// Without the body, in which tokens come, and without cookies, which are tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {} bytes", self.status, self.body.len())
     }
@@ -178,7 +212,7 @@ impl Client {
 
     /// The certificate that the host showed last.
     pub fn certificate(&self) -> Option<Certificate> {
-        self.target.tls.as_ref().and_then(Tls::shown)
+        self.target.over.certificate()
     }
 }
 

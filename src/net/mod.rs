@@ -1,7 +1,7 @@
 //! How hosts are asked and told: TCP, TLS and HTTP, with a limit on everything that the other side decides.
 //!
-//! In reading order: `place` reads where one is, `tcp` reaches it, `tls` says whom we believe, `http` asks, `failure` says
-//! why there is no answer. Nothing in here knows what kind of host it is, retries for longer than a request lasts, or
+//! In reading order: `place` reads where one is, `tcp` reaches it, `tls` says whom we believe, and `legacy_tls` whom of
+//! those who are too old for it, `http` asks, `failure` says why there is no answer. Nothing in here knows what kind of host it is, retries for longer than a request lasts, or
 //! starts a task.
 
 pub mod failure;

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::encode::influx::{Layout, Precision};
 use crate::metric::{Reason, Timestamp};
 use crate::net::failure::Cause;
-use crate::net::http::{Answer, Body, Client, Request, Target};
+use crate::net::http::{Answer, Body, Client, Over, Request, Target};
 use crate::net::tls::{Tls, Trust};
 use crate::secrets::Place;
 
@@ -162,11 +162,12 @@ impl Sender {
 /// A client with one connection: lines go one batch after the other.
 fn client(settings: &Settings) -> Result<Client, Refusal> {
     let Endpoint { tls, host, port, .. } = &settings.endpoint;
-    let tls = tls.then(|| Tls::new(&settings.trust, host)).transpose().map_err(|problem| {
+    let tls = tls.then(|| Tls::new(&settings.trust, host)).transpose();
+    let over = tls.map(|tls| tls.map_or(Over::Tcp, Over::Tls)).map_err(|problem| {
         let message = format!("{} cannot be believed: {problem}", settings.endpoint);
         Refusal { reason: Reason::Refused, code: "trust", message, again: Again::Later }
     })?;
-    Ok(Client::new(Target { host: host.clone(), port: *port, connect_to: None, tls }, 1))
+    Ok(Client::new(Target { host: host.clone(), port: *port, connect_to: None, over }, 1))
 }
 
 #[cfg(test)]

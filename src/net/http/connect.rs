@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::connection::{Connection, Stream};
-use super::{Cause, Step, Target};
+use super::{Cause, Over, Step, Target};
 use crate::net::failure::{HEAD_MAX, HEADERS_MAX};
 use crate::net::patience::Patience;
 use crate::net::tcp;
@@ -19,9 +19,13 @@ pub async fn connect(target: &Target, patience: &Patience) -> Result<Connection,
     let (tcp, _) = tcp::reach(host, target.port, patience).await?;
     // Answers come a little later without it, and nothing else happens.
     let _ = tcp.set_nodelay(true);
-    let stream = match &target.tls {
-        Some(tls) => shake_hands(tls, tcp, patience).await?,
-        None => Stream::plain(tcp),
+    let stream = match &target.over {
+        Over::Tcp => Stream::plain(tcp),
+        Over::Tls(tls) => shake_hands(tls, tcp, patience).await?,
+        #[cfg(feature = "legacy-tls")]
+        Over::LegacyTls(tls) => Stream::legacy(tls.shake_hands(tcp, patience).await?),
+        #[cfg(not(feature = "legacy-tls"))]
+        Over::LegacyTls(tls) => match tls.0 {},
     };
     let heard = stream.heard();
     let handshake = http1::Builder::new()

@@ -20,6 +20,8 @@ use tokio_rustls::client::TlsStream;
 use super::{Answer, Cause, Message, Step};
 use crate::clock::Stopwatch;
 use crate::net::failure::io_error;
+#[cfg(feature = "legacy-tls")]
+use crate::net::legacy_tls;
 use crate::net::patience::Patience;
 
 type Http = http1::Connection<TokioIo<Stream>, Full<Bytes>>;
@@ -96,6 +98,11 @@ impl Connection {
             value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         let (location, retry_after) = (header(header::LOCATION), header(header::RETRY_AFTER));
+        let content_type = header(header::CONTENT_TYPE);
+        // No more than there may be headers.
+        let cookies = head.headers.get_all(header::SET_COOKIE).iter();
+        let set_cookie =
+            cookies.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
         let body = patience.within(Step::Body, driver.along(read(body, limit))).await??;
         // Everything of the answer is there; what more there is belongs to no question.
         let ready = poll_fn(|cx| {
@@ -107,7 +114,7 @@ impl Connection {
             return Err(Cause::Excess.into());
         }
         self.rests = Stopwatch::start();
-        Ok(Answer { status: head.status.as_u16(), location, retry_after, body })
+        Ok(Answer { status: head.status.as_u16(), location, retry_after, content_type, set_cookie, body })
     }
 }
 
@@ -182,6 +189,8 @@ pub struct Stream {
 enum Below {
     Plain(TcpStream),
     Secure(Box<TlsStream<TcpStream>>),
+    #[cfg(feature = "legacy-tls")]
+    Legacy(Box<legacy_tls::Stream>),
 }
 
 impl Stream {
@@ -191,6 +200,11 @@ impl Stream {
 
     pub fn secure(stream: TlsStream<TcpStream>) -> Self {
         Self { below: Below::Secure(Box::new(stream)), heard: Arc::default() }
+    }
+
+    #[cfg(feature = "legacy-tls")]
+    pub fn legacy(stream: legacy_tls::Stream) -> Self {
+        Self { below: Below::Legacy(Box::new(stream)), heard: Arc::default() }
     }
 
     pub fn heard(&self) -> Arc<AtomicBool> {
@@ -208,6 +222,8 @@ impl AsyncRead for Stream {
         let polled = match &mut self.below {
             Below::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Below::Secure(stream) => Pin::new(stream).poll_read(cx, buffer),
+            #[cfg(feature = "legacy-tls")]
+            Below::Legacy(stream) => Pin::new(stream).poll_read(cx, buffer),
         };
         if buffer.filled().len() > before {
             self.heard.store(true, Ordering::Relaxed);
@@ -221,6 +237,8 @@ impl AsyncWrite for Stream {
         match &mut self.below {
             Below::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Below::Secure(stream) => Pin::new(stream).poll_write(cx, bytes),
+            #[cfg(feature = "legacy-tls")]
+            Below::Legacy(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -228,6 +246,8 @@ impl AsyncWrite for Stream {
         match &mut self.below {
             Below::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Below::Secure(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(feature = "legacy-tls")]
+            Below::Legacy(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -235,6 +255,8 @@ impl AsyncWrite for Stream {
         match &mut self.below {
             Below::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Below::Secure(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(feature = "legacy-tls")]
+            Below::Legacy(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -8,7 +8,7 @@ use hyper::Uri;
 use hyper::header::{self, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
-use super::{Cause, Message, Request, Target};
+use super::{Cause, Message, Over, Request, Target};
 use crate::net::place::bracketed;
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("lanlord/", env!("CARGO_PKG_VERSION")));
@@ -49,7 +49,7 @@ pub fn write(target: &Target, request: &Request<'_>) -> Result<Message, Cause> {
 
 /// Host and port, without the port that the scheme has anyway (RFC 9110 §7.2).
 fn host(target: &Target) -> Option<HeaderValue> {
-    let usual = if target.tls.is_some() { 443 } else { 80 };
+    let usual = if matches!(target.over, Over::Tcp) { 80 } else { 443 };
     let host = bracketed(&target.host);
     let text = if target.port == usual { host.into_owned() } else { format!("{host}:{}", target.port) };
     // A header may have spaces and slashes; a host may not.

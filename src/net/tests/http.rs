@@ -421,7 +421,7 @@ fn a_box_may_be_elsewhere_than_its_name_says() {
     let target = Target {
         host: "box.example".to_owned(),
         connect_to: Some("127.0.0.1".to_owned()),
-        ..server.target(None)
+        ..server.target(Over::Tcp)
     };
     check_ok(&Client::new(target, 1));
     let said = noted.recv_timeout(PATIENCE).unwrap();
@@ -432,6 +432,6 @@ fn a_box_may_be_elsewhere_than_its_name_says() {
 fn a_name_with_several_addresses_is_asked_at_the_one_that_answers() {
     // The loopback by name, which is ::1 as well on most machines; nobody listens there.
     let server = Server::new(always(OK));
-    let target = Target { host: "localhost".to_owned(), ..server.target(None) };
+    let target = Target { host: "localhost".to_owned(), ..server.target(Over::Tcp) };
     check_ok(&Client::new(target, 1));
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::http::{Answer, Body, Client, Request, Target};
+use super::http::{Answer, Body, Client, Over, Request, Target};
 use super::tls::Tls;
 
 mod failing;
@@ -95,12 +95,12 @@ impl Server {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    fn target(&self, tls: Option<Tls>) -> Target {
-        Target { host: self.address.ip().to_string(), port: self.address.port(), connect_to: None, tls }
+    fn target(&self, over: Over) -> Target {
+        Target { host: self.address.ip().to_string(), port: self.address.port(), connect_to: None, over }
     }
 
     fn client(&self, connections: usize) -> Client {
-        Client::new(self.target(None), connections)
+        Client::new(self.target(Over::Tcp), connections)
     }
 }
 

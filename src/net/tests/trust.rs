@@ -175,7 +175,7 @@ pub(crate) fn leaf(authority: &Authority, change: impl FnOnce(&mut CertificatePa
 
 fn client(server: &Server, trust: &Trust) -> Client {
     let tls = Tls::new(trust, &server.address.ip().to_string()).unwrap();
-    Client::new(server.target(Some(tls)), 2)
+    Client::new(server.target(Over::Tls(tls)), 2)
 }
 
 #[track_caller]
@@ -279,7 +279,7 @@ fn a_box_is_believed_at_its_address_of_ipv6_and_by_name() {
     let elsewhere = Target {
         host: "localhost".to_owned(),
         connect_to: Some("127.0.0.1".to_owned()),
-        ..server.target(Some(by_name))
+        ..server.target(Over::Tls(by_name))
     };
     check_ok(&Client::new(elsewhere, 1));
     assert_eq!(by_address.shown().unwrap().fingerprint, leaf.fingerprint());

@@ -30,7 +30,8 @@ fn asked(bucket: &Bucket) -> Asked<'_> {
 }
 
 fn answer(status: u16, body: &str) -> Answer {
-    Answer { status, location: None, retry_after: None, body: body.as_bytes().to_vec() }
+    let body = body.as_bytes().to_vec();
+    Answer { status, location: None, retry_after: None, content_type: None, set_cookie: Vec::new(), body }
 }
 
 #[track_caller]

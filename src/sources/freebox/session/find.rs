@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::trouble::{Trouble, cut};
 use crate::clock::Stopwatch;
 use crate::metric::Reason;
-use crate::net::http::{Body, Client, Request, Target};
+use crate::net::http::{Body, Client, Over, Request, Target};
 use crate::net::tls::{self, Tls};
 use crate::sources::freebox::Settings;
 use crate::sources::freebox::api::envelope::{self, Bad, Refusal};
@@ -88,7 +88,10 @@ pub async fn find(settings: &Settings, patience: Duration) -> Result<Found, Trou
         host: endpoint.host.clone(),
         port: endpoint.first_port(),
         connect_to: None,
-        tls: tls.clone().filter(|_| endpoint.scheme == Scheme::Https),
+        over: match (&tls, endpoint.scheme) {
+            (Some(tls), Scheme::Https) => Over::Tls(tls.clone()),
+            _ => Over::Tcp,
+        },
     };
     let client = Client::new(first, CONNECTIONS);
     let (Scheme::Find, Some(tls)) = (endpoint.scheme, tls) else {
@@ -111,7 +114,7 @@ pub async fn find(settings: &Settings, patience: Duration) -> Result<Found, Trou
     };
     let at = |host: &str, port, connect_to: Option<&str>, tls: &Tls| {
         let connect_to = connect_to.map(str::to_owned);
-        Target { host: host.to_owned(), port, connect_to, tls: Some(tls.clone()) }
+        Target { host: host.to_owned(), port, connect_to, over: Over::Tls(tls.clone()) }
     };
     let targets = [
         at(domain, port, Some(&endpoint.host), &learned),
