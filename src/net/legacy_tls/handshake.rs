@@ -156,6 +156,9 @@ fn context(allowed: Allowed) -> Result<SslContext, ErrorStack> {
     builder.set_session_cache_mode(SslSessionCacheMode::OFF);
     // A certificate that is shown later would be compared with nothing.
     builder.set_options(SslOptions::NO_TICKET | SslOptions::NO_COMPRESSION | SslOptions::NO_RENEGOTIATION);
+    // Such modems close without a goodbye, and their bodies may have no length; everybody else who asks them puts up with
+    // that. Somebody on the way can cut an answer short, and half a JSON text is none.
+    builder.set_options(SslOptions::from_bits_retain(IGNORE_UNEXPECTED_EOF));
     // A name that the crate has not got.
     let legacy = SslOptions::from_bits_retain(openssl_sys::SSL_OP_LEGACY_SERVER_CONNECT);
     match allowed.legacy_renegotiation {
@@ -165,6 +168,9 @@ fn context(allowed: Allowed) -> Result<SslContext, ErrorStack> {
     };
     Ok(builder.build())
 }
+
+/// `SSL_OP_IGNORE_UNEXPECTED_EOF` (`openssl/ssl.h`); before 3.0 it means nothing, and that is how OpenSSL behaves.
+const IGNORE_UNEXPECTED_EOF: u64 = 0x80;
 
 /// Whether a certificate is the one that a pin is of; takes as long for one that is nearly right as for any other.
 fn is_of(pin: &Pin, der: &[u8]) -> Result<bool, Cause> {

@@ -187,7 +187,7 @@ fn bound() -> (std::os::fd::OwnedFd, u16) {
 }
 
 fn at(host: &str, port: u16) -> Target {
-    Target { host: host.to_owned(), port, connect_to: None, tls: None }
+    Target { host: host.to_owned(), port, connect_to: None, over: Over::Tcp }
 }
 
 #[test]

@@ -15,7 +15,11 @@ use super::tls::Tls;
 
 mod failing;
 mod http;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 pub(crate) mod trust;
+#[cfg(not(feature = "legacy-tls"))]
+mod without_legacy;
 
 /// More than any test needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
