@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
 use super::pin::Pin;
-use super::refusal::{Refusal, Said};
+use super::refusal::{Progress, Proof, Refusal, Said};
 use super::{Allowed, Certificate, Fingerprint, Problem, Shown};
 use crate::net::failure::{Cause, Step};
 use crate::net::patience::Patience;
@@ -82,13 +82,15 @@ impl LegacyTls {
         tcp: TcpStream,
         patience: &Patience,
     ) -> Result<Stream, Cause> {
-        let own = |errors: ErrorStack| refused(Refusal::new(&said(&errors), self.allowed, None));
+        let progress = |shown, proof| Progress { allowed: self.allowed, shown, proof };
+        let own =
+            |errors: ErrorStack| refused(Refusal::new(&said(&errors), progress(None, Proof::Signature)));
         let ssl = Ssl::new(&self.context).map_err(own)?;
         let mut stream = SslStream::new(ssl, tcp).map_err(own)?;
         let shaken = patience.within(Step::Handshake, Pinned::new(&mut stream).connect()).await?;
         let der = self.look(stream.ssl());
         if let Err(error) = shaken {
-            return Err(self.failed(error, der.as_deref().map(Fingerprint::of)));
+            return Err(failed(error, progress(der.as_deref().map(Fingerprint::of), proof(stream.ssl()))));
         }
         let Some(der) = der else { return Err(refused(Refusal::NoCertificate)) };
         self.compare(&der)?;
@@ -119,19 +121,6 @@ impl LegacyTls {
             }
         }
         Ok(())
-    }
-
-    fn failed(&self, error: ssl::Error, shown: Option<Fingerprint>) -> Cause {
-        if let Some(errors) = error.ssl_error() {
-            return refused(Refusal::new(&said(errors), self.allowed, shown));
-        }
-        let code = error.code();
-        match error.into_io_error() {
-            Ok(error) => Cause::Broken(error),
-            // The connection ended, politely or not.
-            Err(_) if [ErrorCode::SYSCALL, ErrorCode::ZERO_RETURN].contains(&code) => Cause::Closed,
-            Err(_) => refused(Refusal::new(&[], self.allowed, shown)),
-        }
     }
 }
 
@@ -184,6 +173,27 @@ fn is_of(pin: &Pin, der: &[u8]) -> Result<bool, Cause> {
         refused(Refusal::Digest { algorithm: pin.algorithm(), said })
     })?;
     Ok(found.len() == pin.octets().len() && memcmp::eq(&found, pin.octets()))
+}
+
+/// Why there is no connection.
+fn failed(error: ssl::Error, progress: Progress) -> Cause {
+    if let Some(errors) = error.ssl_error() {
+        return refused(Refusal::new(&said(errors), progress));
+    }
+    let code = error.code();
+    match error.into_io_error() {
+        Ok(error) => Cause::Broken(error),
+        // The connection ended, politely or not.
+        Err(_) if [ErrorCode::SYSCALL, ErrorCode::ZERO_RETURN].contains(&code) => Cause::Closed,
+        Err(_) => refused(Refusal::new(&[], progress)),
+    }
+}
+
+/// How the other side has to prove that it has the key, as OpenSSL describes the cipher (`SSL_CIPHER_description(3)`).
+fn proof(ssl: &SslRef) -> Proof {
+    let description = ssl.current_cipher().map(|cipher| cipher.description()).unwrap_or_default();
+    let encrypts = description.split_whitespace().any(|word| word == "Kx=RSA");
+    if encrypts { Proof::Decryption } else { Proof::Signature }
 }
 
 fn refused(refusal: Refusal) -> Cause {

@@ -159,14 +159,15 @@ fn split(written: &str) -> (Option<&str>, &str) {
         };
     }
     match written.split_once(':') {
-        // What is no pair of digits is a name, or wants to be one.
-        Some((before, after))
-            if !before.trim().chars().all(|char| char.is_ascii_hexdigit() || char == '-') =>
-        {
-            (Some(before.trim()), after)
-        }
+        // What is longer than a pair and has more than digits is a name, or wants to be one.
+        Some((before, after)) if is_word(before.trim()) => (Some(before.trim()), after),
         _ => (None, written),
     }
+}
+
+fn is_word(text: &str) -> bool {
+    text.len() > 2
+        && !text.chars().all(|char| char.is_ascii_hexdigit() || char == '-' || char.is_whitespace())
 }
 
 /// `SHA-256` is a way to write `sha256`.
@@ -195,5 +196,133 @@ impl fmt::Display for Pin {
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// As published at dev.freebox.fr/sdk/os for the first of its authorities; SHA-1 and MD5 of the same by `openssl x509
+    /// -fingerprint`.
+    const SHA256: &str =
+        "23:CF:B7:26:36:BE:66:5D:BB:F2:FE:3E:05:27:90:47:71:A8:DF:F1:BA:CE:46:1D:8B:D6:9F:34:81:2C:24:44";
+    const SHA1: &str = "93:E8:79:27:B9:46:A7:7D:00:2E:C9:6F:B9:F8:AC:30:FD:F0:35:0A";
+    const MD5: &str = "AB:FD:8E:7E:E2:77:B7:36:A4:D6:88:C3:15:02:1E:DE";
+
+    #[track_caller]
+    fn check(written: &str, expected: &str) {
+        assert_eq!(written.parse::<Pin>().map(|pin| pin.to_string()), Ok(expected.to_owned()), "{written}");
+    }
+
+    #[test]
+    fn every_spelling_that_people_copy_is_read() {
+        for (name, colons, openssl) in [
+            ("sha256", SHA256, "sha256 Fingerprint"),
+            ("sha1", SHA1, "SHA1 Fingerprint"),
+            ("md5", MD5, "md5 fingerprint"),
+        ] {
+            let bare = colons.replace(':', "").to_lowercase();
+            let expected = format!("{name}:{bare}");
+            for digits in [
+                colons.to_owned(),
+                colons.to_lowercase(),
+                bare.clone(),
+                bare.to_uppercase(),
+                colons.replace(':', "-"),
+                colons.replace(':', " "),
+                format!("  {colons}\n"),
+                format!("{}\n{}", &colons[..30], &colons[30..]),
+            ] {
+                for prefix in [
+                    String::new(),
+                    format!("{name}:"),
+                    format!("{}:", name.to_uppercase()),
+                    format!(" {name} : "),
+                    format!("{openssl}="),
+                    format!("{}=", openssl.to_uppercase()),
+                    format!("{name}="),
+                ] {
+                    check(&format!("{prefix}{digits}"), &expected);
+                }
+            }
+        }
+        check(&format!("SHA-256:{SHA256}"), &format!("sha256:{}", SHA256.replace(':', "").to_lowercase()));
+    }
+
+    #[test]
+    fn only_a_sha256_is_as_good_as_it_should_be() {
+        for (written, weak) in [(SHA256, false), (SHA1, true), (MD5, true)] {
+            let pin: Pin = written.parse().unwrap();
+            assert_eq!((pin.is_weak(), pin.colons()), (weak, written.to_lowercase()));
+            assert_eq!(format!("{pin:?}"), pin.to_string());
+        }
+        assert_eq!(Pin::from(Fingerprint([0xab; 32])).to_string(), format!("sha256:{}", "ab".repeat(32)));
+    }
+
+    #[track_caller]
+    fn check_bad(written: &str, expected: &str) {
+        let problem = written.parse::<Pin>().unwrap_err().to_string();
+        assert_eq!(problem, format!("`{}` is not a fingerprint: {expected}", clean(written)));
+    }
+
+    #[test]
+    fn what_is_none_says_what_would_be_right() {
+        let wanted = "64 (SHA-256), 40 (SHA-1) or 32 (MD5) would be right, with or without colons";
+        for (written, digits) in
+            [("", 0), ("sha256:", 0), ("ab:cd", 4), (&MD5[1..], 31), (&SHA1.repeat(2), 80)]
+        {
+            check_bad(written, &format!("it has {digits} hexadecimal digits, and {wanted}"));
+        }
+        for (written, found) in [
+            ("zz".repeat(16), "z"),
+            (MD5.replace(':', "/"), "/"),
+            (format!("sha256:sha256:{SHA256}"), "s"),
+            (format!("+{}", &MD5[1..]), "+"),
+            ("\u{ff11}".repeat(32), "\u{ff11}"),
+            ("\u{1b}[31m".to_owned(), "[U+001B]"),
+        ] {
+            check_bad(&written, &format!("`{found}` is no hexadecimal digit; {wanted}"));
+        }
+        for (written, algorithm) in
+            [(format!("sha512:{SHA256}"), "sha512"), (format!("MD5 Finger={MD5}"), "MD5 Finger")]
+        {
+            check_bad(&written, &format!("`{algorithm}` is none of `sha256`, `sha1` and `md5`"));
+        }
+        check_bad(&format!("=:{MD5}"), "`` is none of `sha256`, `sha1` and `md5`");
+        check_bad(&format!("sha256:{MD5}"), "it says `sha256`, and has 32 hexadecimal digits as `md5` does");
+        check_bad(
+            &format!("SHA1 Fingerprint={SHA256}"),
+            "it says `sha1`, and has 64 hexadecimal digits as `sha256` does",
+        );
+    }
+
+    #[test]
+    fn a_whole_file_is_not_quoted() {
+        for written in ["x".repeat(100_000), "ab".repeat(50_000), format!("{}:ab", "k".repeat(100_000))] {
+            let problem = written.parse::<Pin>().unwrap_err().to_string();
+            assert!(problem.chars().count() < 400, "{}", problem.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_pin_or_a_problem_that_can_be_printed(written: String) {
+            if let Err(problem) = written.parse::<Pin>() {
+                prop_assert!(!problem.to_string().contains(char::is_control));
+            }
+        }
+
+        #[test]
+        fn what_is_printed_is_read_again(octets: [u8; 32]) {
+            let mut short = [0; 20];
+            short.copy_from_slice(&octets[..20]);
+            for pin in [Pin::Sha256(octets), Pin::Sha1(short)] {
+                prop_assert_eq!(pin.to_string().parse(), Ok(pin));
+                prop_assert_eq!(pin.colons().parse(), Ok(pin));
+            }
+        }
     }
 }

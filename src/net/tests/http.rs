@@ -435,3 +435,79 @@ fn a_name_with_several_addresses_is_asked_at_the_one_that_answers() {
     let target = Target { host: "localhost".to_owned(), ..server.target(Over::Tcp) };
     check_ok(&Client::new(target, 1));
 }
+
+#[test]
+fn a_name_is_not_looked_up_where_it_was_said_which_address_to_ask() {
+    let (server, noted) = noting();
+    // Names are looked up on a thread beside the runtime, and the only one that there may be is taken.
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let (release, released) = mpsc::channel::<()>();
+    let taken = runtime.spawn_blocking(move || released.recv().is_ok());
+    let ask = |connect_to: Option<&str>, patience| {
+        let connect_to = connect_to.map(str::to_owned);
+        let target = Target { host: "localhost".to_owned(), connect_to, ..server.target(Over::Tcp) };
+        let client = Client::new(target, 1);
+        runtime.block_on(async move { client.fetch(get("/"), patience).await })
+    };
+    let failure = ask(None, Duration::from_millis(100)).unwrap_err();
+    assert!(matches!(failure.cause, Cause::Timeout { step: Step::Resolve, .. }), "{failure}");
+    assert_eq!(ask(Some("127.0.0.1"), PATIENCE).unwrap().body, b"{}");
+    let said = noted.recv_timeout(PATIENCE).unwrap();
+    assert!(said.contains(&format!("\r\nhost: localhost:{}\r\n", server.address.port())), "{said}");
+    drop(release);
+    runtime.block_on(taken).unwrap();
+}
+
+#[test]
+fn cookies_and_what_a_body_is_are_passed_on_as_they_were_said() {
+    let server = Server::new(always(
+        "HTTP/1.1 302 Found\r\nSet-Cookie: preSession=0x1f; path=/\r\nContent-Type: text/html; charset=utf-8\r\n\
+         set-cookie: session=deleted; expires=Thu, 01 Jan 1970 00:00:00 GMT\r\nSet-Cookie:\r\nContent-Length: 0\r\n\r\n",
+    ));
+    let answer = run(server.client(1).fetch(get("/"), PATIENCE)).unwrap();
+    assert_eq!(answer.content_type.as_deref(), Some("text/html; charset=utf-8"));
+    let expected = ["preSession=0x1f; path=/", "session=deleted; expires=Thu, 01 Jan 1970 00:00:00 GMT", ""];
+    assert_eq!(answer.set_cookie, expected);
+    assert_eq!(format!("{answer:?}"), "302 with 0 bytes");
+    let plain = run(Server::new(always(OK)).client(1).fetch(get("/"), PATIENCE)).unwrap();
+    assert_eq!((plain.content_type, plain.set_cookie), (None, vec![]));
+}
+
+#[test]
+fn cookies_are_no_more_than_there_may_be_headers() {
+    for (cookies, expected) in [(63, Ok(63)), (64, Err("head_too_large"))] {
+        let lines = "Set-Cookie: a=b\r\n".repeat(cookies);
+        let server = Server::new(always(&format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}")));
+        let heard = run(server.client(1).fetch(get("/"), PATIENCE));
+        let heard = heard.as_ref().map(|answer| answer.set_cookie.len()).map_err(|failure| failure.code());
+        assert_eq!(heard, expected);
+    }
+}
+
+#[test]
+fn a_form_is_sent_as_one_together_with_cookies() {
+    let (server, noted) = noting();
+    let cookies = SecretString::from("preSession=0x1f; userid=7");
+    let request = Request {
+        method: "POST",
+        path: "/goform/login",
+        secret: Some(("cookie", &cookies)),
+        repeatable: false,
+        body: Some(Body::form(&[("usr", "admin"), ("pwd", "p&ss wörd")])),
+        limit: 1000,
+    };
+    assert_eq!(format!("{request:?}"), "POST /goform/login");
+    run(server.client(1).fetch(request, PATIENCE)).unwrap();
+    let said = noted.recv_timeout(PATIENCE).unwrap();
+    let (head, body) = said.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body, "usr=admin&pwd=p%26ss%20w%C3%B6rd");
+    for line in [
+        "POST /goform/login HTTP/1.1",
+        "content-type: application/x-www-form-urlencoded",
+        "content-length: 32",
+        "cookie: preSession=0x1f; userid=7",
+    ] {
+        assert!(head.lines().any(|found| found == line), "{line}\n{head}");
+    }
+}
