@@ -36,7 +36,9 @@ pub struct LegacyTls {
 }
 
 /// Has OpenSSL read its configuration and load what that names, and the digests of pins: later, files may be out of
-/// reach. Costs a few milliseconds and about three megabytes, once.
+/// reach. Debian's has it read `/etc/ssl/openssl.cnf` and nothing more; others lead to files and modules below `/usr`, as
+/// that for FIPS is. Measured on Debian 12 with OpenSSL 3.0: 2 ms and 3 MB of the resident set, 0.7 MB of them our own;
+/// the first handshake takes 1 MB more.
 pub fn prepare() {
     openssl::init();
     // What fails here fails again, and says so, where it is needed.
