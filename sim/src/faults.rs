@@ -13,12 +13,12 @@ pub use kind::Kind;
 
 /// A fault at some paths and times. As text: `PATH KIND [nth=N|every=N|probability=P] [times=N] [for=SECONDS]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
+pub struct Fault<K = Kind> {
     /// Below the version, without slashes at the ends; `*` is any text, `/` included, and `?` any character. The
     /// handshakes of TLS have the path `tls`, discovery has `api_version`.
     pub path: String,
     /// What goes wrong.
-    pub kind: Kind,
+    pub kind: K,
     /// At which of the requests that fit.
     pub when: When,
     /// How often at most; for ever if none.
@@ -40,10 +40,34 @@ pub enum When {
     Probability(f64),
 }
 
-impl Fault {
+impl<K> Fault<K> {
     /// For ever, at all requests that fit.
-    pub fn new(path: &str, kind: Kind) -> Self {
+    pub fn new(path: &str, kind: K) -> Self {
         Self { path: path.to_owned(), kind, when: When::Always, times: None, lasts: None }
+    }
+
+    /// Understands `nth=N`, `every=N`, `probability=P`, `times=N` and `for=SECONDS`.
+    ///
+    /// # Errors
+    /// When the word is none of them.
+    pub fn limit(&mut self, word: &str) -> Result<(), String> {
+        let wrong =
+            || format!("`{word}` is not `nth=N`, `every=N`, `probability=P`, `times=N` or `for=SECONDS`");
+        let (name, value) = word.split_once('=').ok_or_else(wrong)?;
+        match name {
+            "nth" => self.when = When::Nth(value.parse().map_err(|_| wrong())?),
+            "every" => {
+                self.when = When::Every(value.parse().ok().filter(|&every| every > 0).ok_or_else(wrong)?)
+            }
+            "probability" => self.when = When::Probability(value.parse().map_err(|_| wrong())?),
+            "times" => self.times = Some(value.parse().map_err(|_| wrong())?),
+            "for" => {
+                let seconds: f64 = value.parse().map_err(|_| wrong())?;
+                self.lasts = Some(Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?);
+            }
+            _ => return Err(wrong()),
+        }
+        Ok(())
     }
 }
 
@@ -59,22 +83,7 @@ impl FromStr for Fault {
         };
         let mut fault = Fault::new(path, kind.parse()?);
         for word in words {
-            let wrong =
-                || format!("`{word}` is not `nth=N`, `every=N`, `probability=P`, `times=N` or `for=SECONDS`");
-            let (name, value) = word.split_once('=').ok_or_else(wrong)?;
-            match name {
-                "nth" => fault.when = When::Nth(value.parse().map_err(|_| wrong())?),
-                "every" => {
-                    fault.when = When::Every(value.parse().ok().filter(|&every| every > 0).ok_or_else(wrong)?)
-                }
-                "probability" => fault.when = When::Probability(value.parse().map_err(|_| wrong())?),
-                "times" => fault.times = Some(value.parse().map_err(|_| wrong())?),
-                "for" => {
-                    let seconds: f64 = value.parse().map_err(|_| wrong())?;
-                    fault.lasts = Some(Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?);
-                }
-                _ => return Err(wrong()),
-            }
+            fault.limit(word)?;
         }
         Ok(fault)
     }
@@ -82,27 +91,27 @@ impl FromStr for Fault {
 
 /// All faults in force.
 #[derive(Debug)]
-pub struct Faults {
-    active: Vec<Active>,
+pub struct Faults<K = Kind> {
+    active: Vec<Active<K>>,
     dice: Dice,
 }
 
 #[derive(Debug)]
-struct Active {
-    fault: Fault,
+struct Active<K> {
+    fault: Fault<K>,
     until: Option<Duration>,
     fitting: u32,
     done: u32,
 }
 
-impl Faults {
+impl<K: Clone> Faults<K> {
     /// None yet.
     pub fn new(seed: u64) -> Self {
         Self { active: Vec::new(), dice: Dice::new(seed, 0xfa_01) }
     }
 
     /// From now on (simulated time).
-    pub fn inject(&mut self, fault: Fault, now: Duration) {
+    pub fn inject(&mut self, fault: Fault<K>, now: Duration) {
         let until = fault.lasts.map(|lasts| now + lasts);
         self.active.push(Active { fault, until, fitting: 0, done: 0 });
     }
@@ -113,21 +122,12 @@ impl Faults {
     }
 
     /// The faults in force.
-    pub fn list(&self) -> impl Iterator<Item = &Fault> {
+    pub fn list(&self) -> impl Iterator<Item = &Fault<K>> {
         self.active.iter().map(|active| &active.fault)
     }
 
-    /// What goes wrong with this request, in the order of injection.
-    pub fn of_request(&mut self, path: &str, now: Duration) -> Vec<Kind> {
-        self.take(path, now, |kind| !matches!(kind, Kind::Tls(_)))
-    }
-
-    /// What goes wrong with this handshake.
-    pub fn of_handshake(&mut self, now: Duration) -> Vec<Kind> {
-        self.take("tls", now, |kind| matches!(kind, Kind::Tls(_)))
-    }
-
-    fn take(&mut self, path: &str, now: Duration, concerns: impl Fn(&Kind) -> bool) -> Vec<Kind> {
+    /// What of those that concern us happens at this path now, in the order of injection.
+    pub fn take(&mut self, path: &str, now: Duration, concerns: impl Fn(&K) -> bool) -> Vec<K> {
         self.active.retain(|active| active.until.is_none_or(|until| now < until));
         let mut kinds = Vec::new();
         for active in &mut self.active {
@@ -147,6 +147,18 @@ impl Faults {
             }
         }
         kinds
+    }
+}
+
+impl Faults {
+    /// What goes wrong with this request, in the order of injection.
+    pub fn of_request(&mut self, path: &str, now: Duration) -> Vec<Kind> {
+        self.take(path, now, |kind| !matches!(kind, Kind::Tls(_)))
+    }
+
+    /// What goes wrong with this handshake.
+    pub fn of_handshake(&mut self, now: Duration) -> Vec<Kind> {
+        self.take("tls", now, |kind| matches!(kind, Kind::Tls(_)))
     }
 }
 

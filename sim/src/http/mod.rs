@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use openssl::ssl::{Ssl, SslContext};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -43,6 +44,16 @@ pub trait Site: Send + Sync + 'static {
     fn answered(&self) {}
     /// Somebody has connected; called before the next one can.
     fn connected(&self, _stream: &TcpStream) {}
+    /// A handshake of OpenSSL has ended: protocol and cipher, or what went wrong.
+    fn shook_hands(&self, _peer: SocketAddr, _outcome: Result<String, String>) {}
+    /// So many bytes of somebody have come that are meant for us, after TLS if there is any.
+    fn heard(&self, _peer: SocketAddr, _bytes: usize) {}
+    /// Somebody who had connected is gone.
+    fn gone(&self, _peer: SocketAddr) {}
+    /// Whether a connection waits, unheard, until the one before it has ended.
+    fn one_at_a_time(&self) -> bool {
+        false
+    }
     /// The longest body of a request, in bytes.
     fn longest_body(&self) -> usize {
         request::LONGEST_BODY
@@ -62,6 +73,8 @@ pub enum Greeting {
     Plain,
     /// With TLS 1.2 or 1.3.
     Tls(Arc<ServerConfig>),
+    /// With whatever OpenSSL was told to speak, which may be older than rustls likes.
+    OpenSsl(SslContext),
     /// As a server does that knows nothing newer than TLS 1.0.
     OldTls,
     /// It is no HTTP: see [`Site::converse`].
@@ -81,6 +94,9 @@ struct Shared {
     /// Shared by the listener's thread and whoever opens and closes; held for a moment only.
     door: Mutex<Door>,
     moved: Condvar,
+    /// Whether a connection is being heard that others wait for; held for a moment only.
+    busy: Mutex<bool>,
+    freed: Condvar,
     /// All connections, for closing them; held for a moment only.
     streams: Mutex<HashMap<u64, TcpStream>>,
 }
@@ -103,6 +119,8 @@ impl Server {
             stop: Stop::default(),
             door: Mutex::new(Door { closed_until: None, bound: true }),
             moved: Condvar::new(),
+            busy: Mutex::default(),
+            freed: Condvar::new(),
             streams: Mutex::default(),
         });
         let own = Arc::clone(&shared);
@@ -156,6 +174,8 @@ impl Drop for Server {
         // Under the lock, so that a listener about to wait does not miss it.
         drop(self.shared.door());
         self.shared.moved.notify_all();
+        drop(self.shared.busy());
+        self.shared.freed.notify_all();
         self.wake();
         self.shared.hang_up();
         if let Some(listener) = self.listener.take() {
@@ -182,6 +202,10 @@ impl Shared {
 
     fn streams(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn busy(&self) -> MutexGuard<'_, bool> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hang_up(&self) {
@@ -255,6 +279,8 @@ impl Shared {
         {
             let mut streams = self.streams();
             if streams.len() >= MOST_CONNECTIONS {
+                drop(streams);
+                self.site.gone(peer);
                 return;
             }
             streams.insert(id, kept);
@@ -263,12 +289,26 @@ impl Shared {
         let thread = thread::Builder::new().name(format!("connection {id}"));
         let thread = thread.spawn(move || {
             // What fails here fails because the client has gone.
-            let _ = own.converse(stream, peer);
+            let _ = own.in_turn(stream, peer);
+            own.site.gone(peer);
             own.streams().remove(&id);
         });
         if thread.is_err() {
+            self.site.gone(peer);
             self.streams().remove(&id);
         }
+    }
+
+    fn in_turn(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        if !self.site.one_at_a_time() {
+            return self.converse(stream, peer);
+        }
+        let wait = self.freed.wait_while(self.busy(), |busy| *busy && !self.stop.given());
+        *wait.unwrap_or_else(PoisonError::into_inner) = true;
+        let ended = self.converse(stream, peer);
+        *self.busy() = false;
+        self.freed.notify_one();
+        ended
     }
 
     fn converse(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
@@ -276,15 +316,31 @@ impl Shared {
         stream.set_nodelay(true)?;
         let mut raw = stream.try_clone()?;
         let after = match self.site.greeting() {
-            Greeting::Plain => self.talk(BufReader::new(stream), peer, false)?.1,
+            Greeting::Plain => self.talk(stream, peer, false)?.1,
             Greeting::Tls(config) => {
                 let session = ServerConnection::new(config).map_err(io::Error::other)?;
-                let stream = BufReader::new(StreamOwned::new(session, stream));
-                let (mut stream, after) = self.talk(stream, peer, true)?;
+                let (mut stream, after) = self.talk(StreamOwned::new(session, stream), peer, true)?;
                 // Before that, flushing would wait for a client that does not speak TLS.
-                if after == After::Close && !stream.get_ref().conn.is_handshaking() {
-                    stream.get_mut().conn.send_close_notify();
-                    stream.get_mut().flush()?;
+                if after == After::Close && !stream.conn.is_handshaking() {
+                    stream.conn.send_close_notify();
+                    stream.flush()?;
+                }
+                after
+            }
+            Greeting::OpenSsl(context) => {
+                let accepted = Ssl::new(&context).map_err(io::Error::other)?.accept(stream);
+                let outcome = match &accepted {
+                    Ok(stream) => {
+                        let cipher = stream.ssl().current_cipher().map_or("none", |cipher| cipher.name());
+                        Ok(format!("{} {cipher}", stream.ssl().version_str()))
+                    }
+                    Err(error) => Err(error.to_string()),
+                };
+                self.site.shook_hands(peer, outcome);
+                let (mut stream, after) = self.talk(accepted.map_err(io::Error::other)?, peer, true)?;
+                if after == After::Close {
+                    // Whether the client still listens is its own business.
+                    let _ = stream.shutdown();
                 }
                 after
             }
@@ -306,7 +362,13 @@ impl Shared {
         Ok(())
     }
 
-    fn talk<S: Read + Write>(
+    fn talk<S: Read + Write>(&self, stream: S, peer: SocketAddr, secure: bool) -> io::Result<(S, After)> {
+        let heard = Heard { stream, site: self.site.as_ref(), peer };
+        let (stream, after) = self.exchange(BufReader::new(heard), peer, secure)?;
+        Ok((stream.into_inner().stream, after))
+    }
+
+    fn exchange<S: Read + Write>(
         &self,
         mut stream: BufReader<S>,
         peer: SocketAddr,
@@ -338,5 +400,30 @@ impl Shared {
                 after => return Ok((stream, after)),
             }
         }
+    }
+}
+
+/// Tells the site how much is heard of whom.
+struct Heard<'a, S> {
+    stream: S,
+    site: &'a dyn Site,
+    peer: SocketAddr,
+}
+
+impl<S: Read> Read for Heard<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.stream.read(buffer)?;
+        self.site.heard(self.peer, bytes);
+        Ok(bytes)
+    }
+}
+
+impl<S: Write> Write for Heard<'_, S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }

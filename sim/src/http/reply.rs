@@ -31,6 +31,8 @@ pub enum Manner {
     CloseAfter,
     /// `Content-Length` tells the truth, but the connection is closed in the middle of the body.
     Truncated,
+    /// As [`Manner::Truncated`], but the connection is reset.
+    ResetInBody,
     /// `Content-Length` is wrong by so many bytes.
     Length(i64),
     /// In chunks, as a server may that does not know the length.
@@ -106,7 +108,7 @@ pub fn write(stream: &mut impl Write, reply: &Reply, keep_alive: bool, stop: &St
         _ => stream.write_all(head.as_bytes())?,
     }
     match reply.manner {
-        Manner::Truncated => stream.write_all(&reply.body[..reply.body.len() / 2])?,
+        Manner::Truncated | Manner::ResetInBody => stream.write_all(&reply.body[..reply.body.len() / 2])?,
         Manner::Chunked => chunks(stream, &reply.body, "0\r\n\r\n")?,
         Manner::ChunkedBroken => chunks(stream, &reply.body, "5\r\nab")?,
         Manner::Drip(time) => {
@@ -119,6 +121,7 @@ pub fn write(stream: &mut impl Write, reply: &Reply, keep_alive: bool, stop: &St
     stream.flush()?;
     Ok(match reply.manner {
         Manner::Truncated | Manner::ChunkedBroken | Manner::CloseAfter => After::Close,
+        Manner::ResetInBody => After::Reset,
         Manner::HangInBody => After::Silence,
         _ if keep_alive => After::Open,
         _ => After::Close,
@@ -172,6 +175,7 @@ fn phrase(status: u16) -> &'static str {
         200 => "OK",
         204 => "No Content",
         301 => "Moved Permanently",
+        302 => "Found",
         307 => "Temporary Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
@@ -215,6 +219,7 @@ mod tests {
         check(Manner::SlowHead(Duration::from_millis(1)), proper, After::Open);
         check(Manner::Drip(Duration::from_millis(1)), proper, After::Open);
         check(Manner::Truncated, &proper.replace("\"a\":1}", "\"a"), After::Close);
+        check(Manner::ResetInBody, &proper.replace("\"a\":1}", "\"a"), After::Reset);
         check(Manner::HangInBody, &proper.replace("{\"a\":1}", ""), After::Silence);
         check(Manner::Length(-3), &proper.replace(": 7", ": 4"), After::Open);
         check(Manner::Length(3), &proper.replace(": 7", ": 10"), After::Open);
