@@ -78,12 +78,14 @@ impl Core {
         let form = if request.method == "POST" { form::fields(request) } else { Ok(Fields::new()) };
         self.look(request, &page, &form);
         let fields = form.unwrap_or_default();
+        let worn =
+            self.world.profile() == Profile::CodaAsp && page == "data/dsofdminfo" && self.world.wear_out();
         let answer = self.answer(request, &page, &fields, &troubles);
         let mut reply = spoil::reply(answer, &troubles);
         if self.latency {
             reply.delay += spoil::think(&page);
         }
-        if page == "data/dsofdminfo" && reply.status == 200 && self.world.wear_out() {
+        if worn {
             effects.extend(self.happen(&Trouble::Reboot(self.world.wear.reboot)));
             reply.manner = Manner::Nothing;
         }
@@ -204,8 +206,8 @@ impl Core {
             ("POST", "login") if logs_in => self.log_in(request, fields, troubles),
             ("POST", "logout") if logs_in => self.log_out(request, troubles),
             ("GET", "login.html") if logs_in => Answer::html(200, LOGIN_PAGE),
-            ("GET", page) => self.dataset(request, page, troubles),
             (_, "index" | "login" | "logout") if logs_in => Answer::status(405),
+            ("GET", page) => self.dataset(request, page, troubles),
             (_, page) if page.starts_with("data/") => Answer::status(405),
             _ => Answer::status(404),
         }

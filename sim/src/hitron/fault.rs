@@ -267,7 +267,8 @@ mod tests {
     #[test]
     fn every_name_is_one() {
         for name in NAMES.split(", ") {
-            let found = ["", ":1", ":text", ":a=b"].iter().any(|rest| read(&format!("{name}{rest}")).is_ok());
+            let found =
+                ["", ":1", ":200", ":text", ":a=b"].iter().any(|rest| read(&format!("{name}{rest}")).is_ok());
             assert!(found, "{name}");
         }
     }

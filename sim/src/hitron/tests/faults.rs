@@ -1,0 +1,3 @@
+//! What each fault does on the wire.
+
+use super::*;
