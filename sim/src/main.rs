@@ -3,6 +3,7 @@
 //! Deliberately thin: reads arguments, writes files, and turns an error into one line. What is written and answered is
 //! the library's business.
 
+mod modem;
 mod receive;
 mod serve;
 
@@ -34,6 +35,8 @@ enum Command {
     Frames(Frames),
     /// Simulate a Freebox.
     Freebox(serve::Freebox),
+    /// Simulate a Hitron cable modem.
+    Hitron(modem::Hitron),
     /// Take what is pushed in Graphite's plaintext protocol, and print it.
     Carbon(receive::Carbon),
     /// Take what is pushed in InfluxDB's line protocol, and print it.
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Frames(frames) => run(&frames),
         Command::Freebox(freebox) => serve::run(freebox),
+        Command::Hitron(hitron) => modem::run(hitron),
         Command::Carbon(carbon) => receive::carbon(&carbon),
         Command::Influxdb(influxdb) => receive::influxdb(influxdb),
     };

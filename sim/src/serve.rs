@@ -135,7 +135,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
     seconds.ok_or_else(|| "that is no number of seconds".to_owned())
 }
 
-fn factor(text: &str) -> Result<f64, String> {
+/// How fast a clock goes.
+///
+/// # Errors
+/// When that is no factor.
+pub fn factor(text: &str) -> Result<f64, String> {
     let factor = text.parse().ok().filter(|factor: &f64| factor.is_finite() && *factor >= 0.0);
     factor.ok_or_else(|| "that is no factor".to_owned())
 }

@@ -115,7 +115,8 @@ fn everything_that_moves_moves_with_the_clock() {
 #[test]
 fn a_restart_begins_at_zero() {
     let running = start();
-    running.control.reboot(Duration::ZERO);
+    running.control.reboot(PATIENCE);
+    running.control.open();
     let mut browser = Browser::logged_in(&running);
     let system = browser.data("getSysInfo").json()[0].take();
     assert_eq!(system["systemUptime"], "00 Days,00 Hours,00 Minutes,00 Seconds");
@@ -163,7 +164,7 @@ fn a_coda_answers_anybody_with_more_and_odder_figures() {
 
 #[test]
 fn a_coda_wears_out() {
-    let wear = Wear { zeros_after: 2, reboots_at: 4, reboot: Duration::ZERO };
+    let wear = Wear { zeros_after: 2, reboots_at: 4, reboot: PATIENCE };
     let profile = "coda-asp".to_owned();
     let running = Modem::start(Options { profile, https: false, wear, ..Options::default() }).unwrap();
     let mut browser = Browser::at(&running);
@@ -172,6 +173,7 @@ fn a_coda_wears_out() {
     assert_eq!(seen.map(|octets| octets == "0"), [false, false, true]);
     browser.send("GET", "/data/dsofdminfo.asp", "", "");
     assert_eq!(browser.rest().0, b"");
+    running.control.open();
     let mut browser = Browser::at(&running);
     assert_eq!(browser.data("getSysInfo").json()[0]["systemUptime"], "00h:00m:00s");
     running.control.advance(Duration::from_secs(1));
