@@ -159,7 +159,7 @@ impl Core {
             wrong.push("nobody should ask for that".to_owned());
         }
         let posts = matches!(page, "login" | "logout");
-        if request.path.starts_with("/goform/") && !posts || request.method != "GET" && !posts {
+        if !posts && (request.path.starts_with("/goform/") || request.method != "GET") {
             wrong.push("that would change something".to_owned());
         }
         if posts && request.method != "POST" {

@@ -145,7 +145,7 @@ impl Site for Entrance {
         let mut core = self.0.core();
         core.tick();
         let now = core.elapsed;
-        if core.faults.take("connection", now, |trouble| *trouble == Trouble::Silence).len() > 0 {
+        if !core.faults.take("connection", now, |trouble| *trouble == Trouble::Silence).is_empty() {
             return Greeting::Raw;
         }
         drop(core);

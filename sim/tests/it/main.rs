@@ -3,6 +3,8 @@
 
 /// The command, as people and scripts use it.
 mod cli;
+/// The simulated modem, as people and scripts use it.
+mod hitron;
 /// Other people's programs read our captures and agree with our truth.
 mod wireshark;
 

@@ -74,7 +74,7 @@ fn deleted_cookies_come_before_the_sessions() {
     assert!(cookies[3].starts_with("session=") && !cookies[3].contains("deleted"), "{cookies:?}");
     assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["session"]);
     assert_eq!(browser.data("dsinfo").status, 200);
-    assert_eq!(running.control.violations(), [String::new(); 0]);
+    assert_eq!(running.control.violations(), Vec::<String>::new());
     browser.cookies.insert("preSession".to_owned(), "deleted".to_owned());
     browser.data("dsinfo");
     assert_eq!(running.control.violations().len(), 1);
@@ -153,8 +153,10 @@ fn datasets_are_cut_and_spoilt_on_the_wire() {
     assert!(head.contains(&format!("Content-Length: {}\r\n", whole.len() + 100)), "{head}");
     let (head, mut other) = cut("chunked");
     assert!(head.contains("Transfer-Encoding: chunked\r\n"), "{head}");
-    running.control.hang_up();
-    assert!(other.rest().0.ends_with(b"0\r\n\r\n"));
+    let mut chunks = Vec::new();
+    while !chunks.ends_with(b"\r\n0\r\n\r\n") {
+        assert!(other.stream.read_until(b'\n', &mut chunks).unwrap() > 0);
+    }
 }
 
 #[test]
@@ -175,12 +177,11 @@ fn a_silent_modem_says_nothing_at_all() {
     running.control.fault("silence times=1").unwrap();
     let mut silent = tcp(&running);
     silent.write_all(b"anything").unwrap();
-    let connections = running.control.connections();
-    assert!(connections.iter().all(|connection| connection.handshake.is_none()));
-    running.control.hang_up();
+    silent.shutdown(std::net::Shutdown::Write).unwrap();
     let mut rest = Vec::new();
-    let _ = silent.read_to_end(&mut rest);
+    silent.read_to_end(&mut rest).unwrap();
     assert_eq!(rest, b"");
+    assert_eq!(running.control.connections()[0].handshake, None);
     assert_eq!(Browser::at(&running).get("/").status, 302);
 }
 
