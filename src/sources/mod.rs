@@ -417,5 +417,10 @@ pub fn describe(settings: &Settings) -> String {
 /// Every family that sources can produce.
 pub fn catalogue() -> impl Iterator<Item = &'static Meta> {
     let tables = [line::CATALOGUE, wire::metrics::CATALOGUE];
-    tables.into_iter().flatten().copied().chain(freebox::metrics::catalogue())
+    tables
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(freebox::metrics::catalogue())
+        .chain(hitron::metrics::catalogue())
 }

@@ -15,6 +15,11 @@ use crate::net::legacy_tls::{Pin, SecurityLevel};
 use crate::secrets;
 use crate::sources::{Call, Collector, Error, Measure, Place, Reading};
 
+pub mod api;
+pub mod metrics;
+pub mod quantity;
+pub mod snapshot;
+
 /// The `kind` of these sources.
 pub const KIND: &str = "hitron";
 
