@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::metric::{Kind, Meta, Number};
+use crate::sources::hitron::metrics::{channels, visit as hitron_visit};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
 use crate::web::counters;
 use crate::{loaded, log, names, process, push, sources, visit};
@@ -12,6 +13,9 @@ use crate::{loaded, log, names, process, push, sources, visit};
 pub static KEPT: &[(&Meta, &str)] = &[
     (&NETWORK_BYTES.0, "kept from gonetmon; has no prefix of ours"),
     (&NODE_BYTES.0, "kept from gonetmon; has the prefix of another exporter, and adds both directions up"),
+    (&channels::UPSTREAM_BANDWIDTH.0, "kept from hitron-exporter; does not name its unit"),
+    (&channels::DOWNSTREAM_SNR.0, "kept from hitron-exporter; does not name its unit"),
+    (&hitron_visit::LOGIN.0, "kept from hitron-exporter; names its type"),
 ];
 
 /// Every family, by name.
@@ -67,6 +71,16 @@ static CHAPTERS: &[Chapter] = &[
                a switch has received, the device behind it has sent; what a Wi-Fi station has received, the box has sent.",
     },
     Chapter {
+        title: "Hitron",
+        prefix: "hitron_",
+        text: "What a Hitron cable modem says of itself. What a model or a firmware does not have, or an operator hides, is absent.\n\
+               *Downstream* is towards the house, *upstream* away from it. *Sent* and *received* are seen from the modem: what it has\n\
+               sent to `lan`, the house has received. Names, and the order of labels, are those of hitron-exporter where it had\n\
+               them. Its traffic has two names: `hitron_traffic_lan_sent_bytes_total` and the like are those of its README,\n\
+               `hitron_network_transmit_bytes_total` and `hitron_network_receive_bytes_total` those of its later code; they show\n\
+               the same figures.",
+    },
+    Chapter {
         title: "The listener",
         prefix: "lanlord_http_",
         text: "How many ask lanlord for something. A route that does not exist is `other`.",
@@ -91,6 +105,25 @@ static CHAPTERS: &[Chapter] = &[
     },
 ];
 
+/// A program before us whose odd names we keep.
+struct Heritage {
+    program: &'static str,
+    text: &'static str,
+}
+
+static HERITAGE: &[Heritage] = &[
+    Heritage {
+        program: "gonetmon",
+        text: "These two have the names and labels that gonetmon gave them, so that its queries and dashboards go on working.\n\
+               `device` is the name of the host, or `unknown-` and its address. For anything new, use the families above.",
+    },
+    Heritage {
+        program: "hitron-exporter",
+        text: "These are names that programs of this name gave, so that their queries and dashboards go on working, and that are\n\
+               unlike others.",
+    },
+];
+
 /// METRICS.md.
 pub fn markdown() -> String {
     let mut out = String::from(
@@ -109,9 +142,12 @@ pub fn markdown() -> String {
             ours.iter().filter(|meta| first(meta.name).is_some_and(|chapter| chapter.prefix == *prefix));
         chapter(&mut out, title, text, families.copied());
     }
-    let text = "These two have the names and labels that gonetmon gave them, so that its queries and dashboards go on working.\n\
-                `device` is the name of the host, or `unknown-` and its address. For anything new, use the families above.";
-    chapter(&mut out, "Kept from gonetmon", text, kept.into_iter());
+    for Heritage { program, text } in HERITAGE {
+        let of = |meta: &&Meta| {
+            why_kept(meta).is_some_and(|why| why.starts_with(&format!("kept from {program};")))
+        };
+        chapter(&mut out, &format!("Kept from {program}"), text, kept.iter().copied().filter(of));
+    }
     out
 }
 

@@ -10,7 +10,7 @@ use lanlord::metric::{Kind, Meta, Number};
 use crate::golden;
 
 /// What the names of our families begin with: lanlord itself, its process, what is on the network, a kind of source.
-const FIRST_WORDS: &[&str] = &["lanlord", "process", "freebox", "lan", "wire"];
+const FIRST_WORDS: &[&str] = &["lanlord", "process", "freebox", "hitron", "lan", "wire"];
 
 /// What a name may end in, before `_total` and `_info`: a base unit, or what is counted one by one.
 const LAST_WORDS: &[&str] = &[
@@ -26,6 +26,9 @@ const LAST_WORDS: &[&str] = &[
     // have it everywhere.
     "dbm",
     "decibels",
+    // The same as cable modems have them: the one to a millivolt, and the short word.
+    "db",
+    "dbmv",
     "rpm",
     // The number of a radio's channel (IEEE 802.11), which is no measure.
     "channel",
@@ -33,9 +36,13 @@ const LAST_WORDS: &[&str] = &[
     "addresses",
     "bars",
     "batches",
+    "channels",
+    "codewords",
     "collisions",
     "connections",
+    "devices",
     "disks",
+    "entries",
     "errors",
     "faults",
     "fds",
@@ -55,6 +62,7 @@ const LAST_WORDS: &[&str] = &[
     "stations",
     "superframes",
     "threads",
+    "values",
     "visits",
     // What happened to things that the first words name.
     "folded",
@@ -62,10 +70,14 @@ const LAST_WORDS: &[&str] = &[
     // A state, 1 or 0.
     "active",
     "authenticated",
+    "configured",
     "degraded",
     "enabled",
     "granted",
     "locked",
+    "ok",
+    "online",
+    "pinned",
     "powered",
     "present",
     "reachable",
@@ -79,7 +91,9 @@ const LAST_WORDS: &[&str] = &[
     // A number of what is going on, as Prometheus' own libraries have it: requests in flight.
     "flight",
     // What `_info` is about.
+    "address",
     "ap",
+    "bpi",
     "bss",
     "build",
     "client",
@@ -90,6 +104,8 @@ const LAST_WORDS: &[&str] = &[
     "host",
     "lease",
     "line",
+    "mode",
+    "modulation",
     "partition",
     "port",
     "raid",
@@ -132,8 +148,18 @@ const NOT_BASE_UNITS: &[&str] = &[
 ];
 
 /// Units in which things are measured, and not counted.
-const MEASURED: &[&str] =
-    &["_seconds", "_celsius", "_dbm", "_decibels", "_ratio", "_per_second", "_per_minute", "_hertz"];
+const MEASURED: &[&str] = &[
+    "_seconds",
+    "_celsius",
+    "_dbm",
+    "_dbmv",
+    "_db",
+    "_decibels",
+    "_ratio",
+    "_per_second",
+    "_per_minute",
+    "_hertz",
+];
 
 /// Labels that Prometheus gives to targets or to parts of a histogram.
 const TAKEN_LABELS: &[&str] = &["job", "instance", "le", "quantile"];

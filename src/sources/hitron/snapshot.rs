@@ -39,9 +39,14 @@ pub struct Shown {
 }
 
 impl Snapshot {
+    /// What `K` stands for in the modem's bytes, as far as we know.
+    pub fn base(&self) -> u16 {
+        if self.traffic_base == 1024 { 1024 } else { 1000 }
+    }
+
     /// Whether the modem counts bytes in 1024, although 1000 is what we take it for.
     pub fn proves_1024(&self) -> bool {
-        let Some(info) = self.pages.sys_info.as_ref().filter(|_| self.traffic_base != 1024) else {
+        let Some(info) = self.pages.sys_info.as_ref().filter(|_| self.base() == 1000) else {
             return false;
         };
         let all = [info.lan_received, info.lan_sent, info.wan_received, info.wan_sent];
