@@ -76,9 +76,8 @@ static CHAPTERS: &[Chapter] = &[
         text: "What a Hitron cable modem says of itself. What a model or a firmware does not have, or an operator hides, is absent.\n\
                *Downstream* is towards the house, *upstream* away from it. *Sent* and *received* are seen from the modem: what it has\n\
                sent to `lan`, the house has received. Names, and the order of labels, are those of hitron-exporter where it had\n\
-               them. Its traffic has two names: `hitron_traffic_lan_sent_bytes_total` and the like are those of its README,\n\
-               `hitron_network_transmit_bytes_total` and `hitron_network_receive_bytes_total` those of its later code; they show\n\
-               the same figures.",
+               them. Its traffic has two names: those of its README begin with `hitron_traffic_`, those of its later code with\n\
+               `hitron_network_`; they show the same figures.",
     },
     Chapter {
         title: "The listener",

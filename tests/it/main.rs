@@ -18,6 +18,7 @@ mod encodings;
 mod exposition;
 mod freebox;
 mod golden;
+mod hitron;
 mod install;
 mod live;
 mod log;

@@ -125,7 +125,9 @@ impl FromRow for Transmitter {
     fn from_row(row: &Row, complaints: &mut Complaints) -> Option<Self> {
         let channel = row.whole("uschindex", complaints);
         let enabled = row.word("state", complaints).map(|state| state == "operate");
-        if enabled == Some(false) {
+        let frequency = row.number("frequency", complaints);
+        // One that does not say has no place if it is not in use.
+        if !enabled.unwrap_or(frequency != Some(0.0)) {
             return Some(Self { channel, enabled, ..Self::default() });
         }
         Some(Self {
@@ -134,7 +136,7 @@ impl FromRow for Transmitter {
             power: row.number("repPower", complaints),
             power_1_6mhz: row.number("repPower1_6", complaints),
             bandwidth: row.read("channelBw", complaints, quantity::megahertz),
-            frequency: row.number("frequency", complaints),
+            frequency,
             attenuation: row.number("digAtten", complaints),
             backoff: row.number("digAttenBo", complaints),
         })

@@ -19,24 +19,24 @@ crate::metrics! {
     DOWNSTREAM_SNR = Gauge<f64> "hitron_channel_downstream_snr" { channel, frequency, port };
 
     /// How a channel towards the house is modulated; always 1.
-    DOWNSTREAM_MODULATION = Info "hitron_channel_downstream_modulation_info" { port, channel, modulation };
+    DOWNSTREAM_MODULATION = Info "hitron_channel_downstream_modulation_info" { channel, modulation, port };
 
     /// How a channel away from the house is shared and modulated; always 1.
-    UPSTREAM_MODE = Info "hitron_channel_upstream_mode_info" { port, channel, mode, modulation };
+    UPSTREAM_MODE = Info "hitron_channel_upstream_mode_info" { channel, mode, modulation, port };
 
     /// Bytes that arrived on a channel towards the house since the modem started.
-    DOWNSTREAM_BYTES = Counter "hitron_channel_downstream_bytes_total" { port, channel, frequency };
+    DOWNSTREAM_BYTES = Counter "hitron_channel_downstream_bytes_total" { channel, frequency, port };
 
     /// Codewords that arrived on a channel towards the house with errors that could be corrected, since the modem
     /// started.
-    DOWNSTREAM_CORRECTED = Counter "hitron_channel_downstream_corrected_codewords_total" { port, channel, frequency };
+    DOWNSTREAM_CORRECTED = Counter "hitron_channel_downstream_corrected_codewords_total" { channel, frequency, port };
 
     /// Codewords that arrived on a channel towards the house with errors that could not be corrected, since the modem
     /// started.
     DOWNSTREAM_UNCORRECTABLE = Counter "hitron_channel_downstream_uncorrectable_codewords_total" {
-        port,
         channel,
-        frequency
+        frequency,
+        port
     };
 
     /// Channels in use, by direction (`downstream` is towards the house) and by type: `scqam` with one carrier, `ofdm` with
@@ -66,9 +66,10 @@ pub(super) fn measure(pages: &Pages, out: &mut Families) {
 
 fn downstream(row: &downstream::Channel, out: &mut Families) {
     let [port, channel, frequency] = [row.port, row.channel, row.frequency].map(label);
+    let labels = [&*channel, &frequency, &port];
     for (family, value) in [(&DOWNSTREAM_STRENGTH, row.power), (&DOWNSTREAM_SNR, row.snr)] {
         if let Some(value) = value {
-            out.put(family, [&channel, &frequency, &port], value);
+            out.put(family, labels, value);
         }
     }
     for (family, count) in [
@@ -77,23 +78,24 @@ fn downstream(row: &downstream::Channel, out: &mut Families) {
         (&DOWNSTREAM_UNCORRECTABLE, row.uncorrectable),
     ] {
         if let Some(count) = count {
-            out.put(family, [&port, &channel, &frequency], count);
+            out.put(family, labels, count);
         }
     }
     if let Some(modulation) = &row.modulation {
-        out.put(&DOWNSTREAM_MODULATION, [&port, &channel, modulation], true);
+        out.put(&DOWNSTREAM_MODULATION, [&channel, modulation, &port], true);
     }
 }
 
 fn upstream(row: &upstream::Channel, out: &mut Families) {
     let [port, channel, frequency] = [row.port, row.channel, row.frequency].map(label);
+    let labels = [&*channel, &frequency, &port];
     for (family, value) in [(&UPSTREAM_STRENGTH, row.power), (&UPSTREAM_BANDWIDTH, row.bandwidth)] {
         if let Some(value) = value {
-            out.put(family, [&channel, &frequency, &port], value);
+            out.put(family, labels, value);
         }
     }
     if row.mode.is_some() || row.modulation.is_some() {
         let [mode, modulation] = [&row.mode, &row.modulation].map(|text| text.as_deref().unwrap_or_default());
-        out.put(&UPSTREAM_MODE, [&port, &channel, mode, modulation], true);
+        out.put(&UPSTREAM_MODE, [&channel, mode, modulation, &port], true);
     }
 }
