@@ -16,7 +16,7 @@ use super::block::{Block, Blocks};
 use super::log::Log;
 use super::problem::{Problems, Review};
 use super::table::{At, Table, unwanted};
-use super::{dns, freebox, log, names, push, syntax, wire};
+use super::{dns, freebox, hitron, log, names, push, syntax, wire};
 use crate::names::{Key, dns as dns_settings};
 use crate::sources::Settings;
 
@@ -29,7 +29,7 @@ static SOURCES: Blocks<Read> = Blocks {
     // More than anybody has who runs this at home, and few enough that each may have its threads.
     most: 64,
     intervals: Duration::from_millis(100)..=Duration::from_secs(3_600),
-    kinds: &[&freebox::KIND, &wire::KIND],
+    kinds: &[&freebox::KIND, &hitron::KIND, &wire::KIND],
 };
 
 /// What a kind of source makes of its keys.

@@ -22,6 +22,7 @@ mod dns;
 mod file;
 mod freebox;
 pub mod gonetmon;
+mod hitron;
 mod log;
 mod names;
 mod overrides;

@@ -24,6 +24,26 @@ pub struct Device {
     pub address: SocketAddr,
     /// What it wants to be left alone about.
     pub rests: Rests,
+    /// What somebody was warned of.
+    pub warned: Warned,
+}
+
+/// Certificates that were believed although nobody has vouched for them, and that the log has been told of.
+#[derive(Debug, Default)]
+pub struct Warned(Vec<[u8; 32]>);
+
+/// Who shows another certificate each time is not told of each time.
+const MOST_WARNED: usize = 8;
+
+impl Warned {
+    /// Whether the certificate with this fingerprint is worth a word, which is said once.
+    pub fn is_new(&mut self, fingerprint: [u8; 32]) -> bool {
+        let is_new = self.0.len() < MOST_WARNED && !self.0.contains(&fingerprint);
+        if is_new {
+            self.0.push(fingerprint);
+        }
+        is_new
+    }
 }
 
 /// What is not to be tried again for a while, from one visit to the next, whoever visits.
@@ -106,6 +126,14 @@ mod tests {
         assert_eq!(rests.until(SECOND), Some(20 * SECOND));
         rests.lift(&Subject::Login);
         assert_eq!((rests.held(&Subject::Login, SECOND), rests.until(SECOND)), (None, None));
+    }
+
+    #[test]
+    fn a_certificate_is_warned_of_once_and_no_more_than_eight_are() {
+        let mut warned = Warned::default();
+        assert!(warned.is_new([1; 32]) && !warned.is_new([1; 32]) && warned.is_new([2; 32]));
+        let more = (3..=255).filter(|number| warned.is_new([*number; 32]));
+        assert_eq!(more.count(), 6);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::clock;
 use crate::metric::Families;
-use crate::sources::{Device, Rests};
+use crate::sources::{Device, Rests, Warned};
 
 crate::metrics! {
     /// When the last of what a device wants to be left alone about is over, such as log-ins after too many wrong
@@ -72,7 +72,7 @@ impl Turns {
         if devices.len() >= MOST_DEVICES {
             make_room(&mut devices, clock::uptime())?;
         }
-        let device = Device { address, rests: Rests::default() };
+        let device = Device { address, rests: Rests::default(), warned: Warned::default() };
         let device = Arc::new(tokio::sync::Mutex::new(device));
         devices.insert(address, Arc::clone(&device));
         Ok(device)

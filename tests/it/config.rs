@@ -14,6 +14,7 @@ use lanlord::names::{Key, dns};
 use lanlord::sources::{Settings, wire};
 
 mod freebox;
+mod hitron;
 mod push;
 
 const EXAMPLE: &str = include_str!("../../packaging/example.toml");
@@ -90,10 +91,10 @@ const WRONG: &[(&str, &[&str])] = &[
     // Sources of any kind.
     ("[source]\nkind = \"wire\"", &["1:1: `source` is a table; write `[[source]]` as its header, in double brackets, once for each source"]),
     ("source = [4]", &["1:11: `source` is `4`; write each source below a `[[source]]` of its own"]),
-    ("[[source]]", &["1:1: this source has no `kind`; add `kind = \"freebox\"` or `kind = \"wire\"`"]),
-    ("[[source]]\nkind = true", &["2:8: `kind` is `true`; write `\"freebox\"` or `\"wire\"`"]),
-    ("[[source]]\nkind = \"wrie\"\nwhatever = 1", &["2:8: unknown kind `wrie`; known kinds: `freebox`, `wire`; did you mean `wire`?"]),
-    ("[[source]]\nkind = \"hitron\"", &["2:8: unknown kind `hitron`; known kinds: `freebox`, `wire`"]),
+    ("[[source]]", &["1:1: this source has no `kind`; add `kind = \"freebox\"` or `kind = \"hitron\"` or `kind = \"wire\"`"]),
+    ("[[source]]\nkind = true", &["2:8: `kind` is `true`; write `\"freebox\"` or `\"hitron\"` or `\"wire\"`"]),
+    ("[[source]]\nkind = \"wrie\"\nwhatever = 1", &["2:8: unknown kind `wrie`; known kinds: `freebox`, `hitron`, `wire`; did you mean `wire`?"]),
+    ("[[source]]\nkind = \"altibox\"", &["2:8: unknown kind `altibox`; known kinds: `freebox`, `hitron`, `wire`"]),
     ("[[source]]\nkind = \"wire\"\nname = \"my lan\"", &["3:8: `my lan` cannot name a source; write 1 to 64 of the letters a-z and A-Z, digits, `_` and `-`"]),
     ("[[source]]\nkind = \"wire\"\nname = \"\"", &["3:8: `` cannot name a source; write 1 to 64 of the letters a-z and A-Z, digits, `_` and `-`"]),
     ("[[source]]\nkind = \"wire\"\nname = 1", &["3:8: `name` is `1`; write a name, such as `\"lan\"`"]),

@@ -1,6 +1,9 @@
-//! What a Hitron modem answers, from `fixtures/hitron`, until it is metrics.
+//! What lanlord does with Hitron modems: what they answer, from `fixtures/hitron`, until it is metrics; and visits to the
+//! simulated one.
 
 mod bodies;
 mod goldens;
+mod house;
 mod nonsense;
 mod readme;
+mod visits;

@@ -10,15 +10,22 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::metric::{Families, Reason, Sighting};
-use crate::net::legacy_tls::{Pin, SecurityLevel};
-use crate::secrets;
+use crate::metric::Families;
+use crate::net::legacy_tls::Allowed;
+use crate::net::legacy_tls::pin::Pin;
+use crate::net::place::bracketed;
 use crate::sources::{Call, Collector, Error, Measure, Place, Reading};
+use crate::{secrets, text};
 
 pub mod api;
 pub mod metrics;
+pub mod parts;
 pub mod quantity;
+mod session;
 pub mod snapshot;
+
+use session::Session;
+use snapshot::Snapshot;
 
 /// The `kind` of these sources.
 pub const KIND: &str = "hitron";
@@ -43,7 +50,8 @@ pub struct Settings {
     /// Of every group one has to be the fingerprint of the modem's certificate; without any, anybody is believed.
     pub pins: Vec<Vec<Pin>>,
     /// How weak its keys and ciphers may be.
-    pub security_level: SecurityLevel,
+    /// How weak its keys and ciphers may be.
+    pub allowed: Allowed,
     /// What is asked, in the order of [`PartName::ALL`], at least one.
     pub parts: Vec<PartName>,
     /// So long to leave the page alone that some firmware does not bear to be asked for often, whoever asks.
@@ -157,6 +165,9 @@ impl fmt::Debug for Secret {
 pub struct Hitron {
     parts: Vec<PartName>,
     settings: Settings,
+    /// Whether other parts of the same source are visited on their own, and the first of them speaks for all.
+    secondary: bool,
+    session: Session,
 }
 
 /// Other settings.
@@ -169,13 +180,18 @@ impl Hitron {
     /// # Errors
     /// None so far: whatever is wrong with the modem or the password may be mended while lanlord runs.
     pub fn open(settings: Settings) -> Result<Vec<Self>, Error> {
-        let part = |&part: &PartName| Self { parts: vec![part], settings: settings.clone() };
-        Ok(settings.parts.iter().map(part).collect())
+        let part = |(index, &part): (usize, &PartName)| Self {
+            parts: vec![part],
+            settings: settings.clone(),
+            secondary: index > 0,
+            session: Session::default(),
+        };
+        Ok(settings.parts.iter().enumerate().map(part).collect())
     }
 
     /// All parts on one visit, with one log-in.
     pub fn together(settings: Settings) -> Self {
-        Self { parts: settings.parts.clone(), settings }
+        Self { parts: settings.parts.clone(), settings, secondary: false, session: Session::default() }
     }
 
     /// Its name within the source.
@@ -190,11 +206,19 @@ impl Hitron {
 
     /// How often to ask, where the source's interval is this.
     pub fn interval(&self, of_source: Duration) -> Duration {
-        of_source
+        let every = |&part: &PartName| match part {
+            PartName::Ofdm => self.settings.ofdm_interval,
+            part => of_source * parts::slowness(part),
+        };
+        self.parts.iter().map(every).min().unwrap_or(of_source)
     }
 
     /// What there is to say of a visit that brought nothing.
-    pub fn excuse(&self, _out: &mut Families) {}
+    pub fn excuse(&self, out: &mut Families) {
+        if let Some(snapshot) = self.session.excuse() {
+            snapshot.measure(out);
+        }
+    }
 
     /// Nothing has to be opened.
     ///
@@ -204,8 +228,9 @@ impl Hitron {
         Ok(Change(settings))
     }
 
-    /// Goes on with other settings.
+    /// Goes on with other settings; the parts are the same.
     pub async fn apply(&mut self, Change(settings): Change) {
+        self.session.change();
         self.settings = settings;
     }
 }
@@ -213,21 +238,13 @@ impl Hitron {
 impl Collector for Hitron {
     type Snapshot = Snapshot;
 
-    async fn collect(&mut self, _call: Call<'_>) -> Result<Reading<Snapshot>, Error> {
-        Err(Error::new(Reason::Unsupported, "unfinished", "not yet"))
+    async fn collect(&mut self, call: Call<'_>) -> Result<Reading<Snapshot>, Error> {
+        self.session.visit(&self.settings, &self.parts, self.secondary, call).await
     }
 
-    async fn leave(&mut self) {}
-}
-
-/// What a visit brought.
-#[derive(Debug)]
-pub struct Snapshot;
-
-impl Measure for Snapshot {
-    fn measure(&self, _out: &mut Families) {}
-
-    fn sightings(&self, _out: &mut Vec<Sighting>) {}
+    async fn leave(&mut self) {
+        self.session.leave().await;
+    }
 }
 
 /// Whether both have the same parts.
@@ -252,7 +269,33 @@ pub fn touch(settings: &Settings) {
     }
 }
 
-/// What these settings amount to, in words.
+/// What these settings amount to, in words: whom lanlord asks, as whom, for what.
 pub fn describe(settings: &Settings) -> String {
-    format!("asks the Hitron modem at {}", settings.host)
+    let scheme = match settings.scheme {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+    };
+    let at = format!("{scheme}://{}:{}", bracketed(&settings.host), settings.port);
+    let known = match (settings.scheme, settings.pins.iter().any(|group| !group.is_empty())) {
+        (Scheme::Http, _) => "; everybody on the way sees what is said",
+        (Scheme::Https, true) => ", known by its certificate's fingerprint",
+        (Scheme::Https, false) => ", WHOEVER ANSWERS THERE: there is no `pin`",
+    };
+    let (login, problem) = match settings.login.as_ref() {
+        None => (", without a log-in".to_owned(), None),
+        Some(Login { password: Password::Given(_), .. }) => (", with a given password".to_owned(), None),
+        Some(Login { user, password: Password::Stored(place) }) => {
+            let user = text::cut(&text::plain(user.0.expose_secret()), 64);
+            let problem = place.read().err().map(|problem| format!("; it cannot log in yet: {problem}"));
+            (format!(", as `{user}` with the password in {place}"), problem)
+        }
+    };
+    let parts: Vec<&str> = settings.parts.iter().map(|part| part.as_str()).collect();
+    let force = if settings.force { ", throwing out whoever else is logged in" } else { "" };
+    format!(
+        "asks the Hitron modem ({}) at {at}{known}{login}{force}, for {}{}",
+        settings.profile.as_str(),
+        parts.join(", "),
+        problem.unwrap_or_default()
+    )
 }

@@ -16,7 +16,7 @@ fn read(lines: &str) -> Result<freebox::Settings, String> {
         .map_err(|problems| problems.to_string())?;
     match config.sources.into_iter().next().unwrap().settings {
         Settings::Freebox(settings) => Ok(settings),
-        Settings::Wire(_) => panic!("not a Freebox"),
+        Settings::Hitron(_) | Settings::Wire(_) => panic!("not a Freebox"),
     }
 }
 

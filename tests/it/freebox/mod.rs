@@ -6,7 +6,7 @@ mod faults;
 mod host_absence;
 mod host_bodies;
 mod host_goldens;
-mod house;
+pub(crate) mod house;
 mod laws;
 mod line_absence;
 mod line_bodies;
