@@ -195,9 +195,35 @@ impl Client {
 
     fn keep(&self, connection: Connection, answer: Answer) -> Answer {
         if connection.is_reusable() {
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.put(connection);
         }
         answer
+    }
+
+    fn put(&self, connection: Connection) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+
+    /// Opens a connection, unless there is one that nobody uses: for those who want to know with whom they talk, or to wait
+    /// for that less long than for an answer, before they say anything.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn open(&self, patience: Duration) -> Result<(), Failure> {
+        let patience = Patience::new(patience);
+        self.opened(&patience).await.map_err(|cause| Failure { at: self.at.clone(), cause })
+    }
+
+    async fn opened(&self, patience: &Patience) -> Result<(), Cause> {
+        // The semaphore is never closed.
+        let _turn = patience.within(Step::Turn, self.turns.acquire()).await?;
+        if let Some(kept) = self.take() {
+            self.put(kept);
+            return Ok(());
+        }
+        let fresh = connect::connect(&self.target, patience).await?;
+        self.put(fresh);
+        Ok(())
     }
 
     /// Closes what nobody uses.
