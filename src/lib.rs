@@ -13,6 +13,7 @@ pub mod sources;
 
 // When we ask, what a failure means, and where the answer is kept.
 pub mod backoff;
+pub mod probe;
 pub mod schedule;
 pub mod store;
 pub mod visit;

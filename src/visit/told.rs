@@ -1,16 +1,23 @@
 //! What the log was last told of a visit, so that it is told once per change.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use crate::metric::Outcome;
 use crate::text::plain;
 
-/// What the log was last told; nothing in the beginning.
+/// What the log was last told; nothing in the beginning. Clones share it: of one device that several visit, a change is
+/// told once.
 #[derive(Clone, Debug, Default)]
-pub struct Told(Option<(Outcome, Vec<String>)>);
+pub struct Told(Arc<Mutex<Option<Last>>>);
+
+/// The outcome and the faults.
+type Last = (Outcome, Vec<String>);
 
 impl Told {
     /// Tells the log what has changed.
-    pub fn tell(&mut self, source: &str, part: &'static str, outcome: &Outcome, faults: &[String]) {
-        let before = self.0.as_ref();
+    pub fn tell(&self, source: &str, part: &'static str, outcome: &Outcome, faults: &[String]) {
+        let mut last = self.last();
+        let before = last.as_ref();
         let same_outcome = match (before.map(|(outcome, _)| outcome), outcome) {
             (Some(Outcome::Failed { code: before, .. }), Outcome::Failed { code, .. }) => before == code,
             (Some(before), now) => before == now,
@@ -31,11 +38,15 @@ impl Told {
         for mended in known.iter().filter(|fault| outcome.is_ok() && !faults.contains(fault)) {
             tracing::info!(%source, part, "no longer: {}", plain(mended));
         }
-        self.0 = Some((outcome.clone(), faults.to_vec()));
+        *last = Some((outcome.clone(), faults.to_vec()));
     }
 
     /// What was told is told again.
-    pub fn forget(&mut self) {
-        self.0 = None;
+    pub fn forget(&self) {
+        *self.last() = None;
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
