@@ -20,6 +20,7 @@ use crate::metric::{Batch, Families, Own};
 use crate::minute;
 use crate::names::Names;
 use crate::notify::Manager;
+use crate::probe::Desk;
 use crate::pulse::Pulse;
 use crate::push::state::Board;
 use crate::sandbox::{self, Report, Rules};
@@ -122,8 +123,9 @@ impl App {
         let counters = Arc::new(Counters::default());
         let (ask, mut demands) = web::reload::channel(web::reload::PATIENCE);
         let (board, turns) = (Board::default(), Turns::default());
+        let desk = Desk::new(turns.clone())?;
         let own: Own = {
-            let (board, turns) = (board.clone(), turns.clone());
+            let (board, turns, desk) = (board.clone(), turns.clone(), desk.clone());
             let (counters, loaded, log) = (Arc::clone(&counters), Arc::clone(&loaded), Arc::clone(&self.log));
             Arc::new(move |batches: &[Arc<Batch>]| {
                 let mut families = Families::default();
@@ -134,6 +136,7 @@ impl App {
                 log.measure(&mut families);
                 board.measure(&mut families);
                 turns.measure(&mut families);
+                desk.measure(&mut families);
                 process::measure(started, &mut families);
                 let (families, _) = families.publish();
                 Batch { source: None, part: "lanlord", visit: None, families, sightings: Vec::new() }
@@ -151,7 +154,7 @@ impl App {
         for place in &places {
             tracing::info!("listening on {place}");
         }
-        let site = Arc::new(Site::new(Arc::clone(&store), board, counters, ask, own));
+        let site = Arc::new(Site::new(Arc::clone(&store), board, counters, ask, Arc::new(desk.clone()), own));
         // Dropping the sender is the signal to stop.
         let (running, stop) = watch::channel(());
         let mut stopping = stop.clone();
@@ -160,8 +163,15 @@ impl App {
         let (minute, period) = watch::channel(self.config.log.minute());
         tasks.spawn(minute::run(store, period));
         tasks.spawn(manager.clone().watchdog(self.tools.pulse, stop));
-        let told =
-            Told { names: self.tools.names, site: Arc::clone(&site), loaded, log: self.log, minute, dns };
+        let told = Told {
+            names: self.tools.names,
+            site: Arc::clone(&site),
+            desk: desk.clone(),
+            loaded,
+            log: self.log,
+            minute,
+            dns,
+        };
         let mut reload = Reload::new(self.config, self.listens_as_configured, self.reread, told);
         site.announce_ready();
         let status = format!("listening on {}", places.join(", "));
@@ -198,7 +208,7 @@ impl App {
         manager.stopping();
         drop((running, reload));
         let all = async {
-            tokio::join!(fleet.stop(), pushes.stop());
+            tokio::join!(fleet.stop(), pushes.stop(), desk.stop());
             while tasks.join_next().await.is_some() {}
         };
         if tokio::time::timeout(PATIENCE, all).await.is_err() {

@@ -6,7 +6,7 @@ use crate::metric::{Kind, Meta, Number};
 use crate::sources::hitron::metrics::{channels, visit as hitron_visit};
 use crate::sources::wire::metrics::{NETWORK_BYTES, NODE_BYTES};
 use crate::web::counters;
-use crate::{loaded, log, names, process, push, sources, visit};
+use crate::{loaded, log, names, probe, process, push, sources, visit};
 
 /// Families kept as the users of an earlier program know them, although today we would choose other names, with what
 /// is odd about each.
@@ -29,6 +29,7 @@ pub fn all() -> Vec<&'static Meta> {
     all.extend(loaded::CATALOGUE);
     all.extend(log::CATALOGUE);
     all.extend(push::CATALOGUE);
+    all.extend(probe::CATALOGUE);
     all.sort_by_key(|meta| meta.name);
     all
 }
@@ -90,6 +91,18 @@ static CHAPTERS: &[Chapter] = &[
         text: "How lanlord fares with whom it pushes to. `push` is the name that the push has in the configuration. What is sent at\n\
                once is a batch: lines of one moment, up to half a megabyte of them. The outcome of an attempt is `ok` or says who\n\
                must act, as for visits.",
+    },
+    Chapter {
+        title: "Answers of probes",
+        prefix: "probe_",
+        text: "What `/probe` says of a probe beside the families of the device, in the words of blackbox_exporter. They are not\n\
+               on `/metrics`.",
+    },
+    Chapter {
+        title: "Probes",
+        prefix: "lanlord_probes_",
+        text: "How many probes lanlord was asked for. `module` is the name that the module has in the configuration; `unknown` is one\n\
+               that nobody knows, and one that was not read because something before it was wrong.",
     },
     Chapter {
         title: "Visits",

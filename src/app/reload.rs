@@ -20,6 +20,7 @@ use crate::log::Log;
 use crate::metric::SourceId;
 use crate::names::Names;
 use crate::names::dns;
+use crate::probe::Desk;
 use crate::push::PushId;
 use crate::text::plain;
 use crate::web::page::Configuration;
@@ -32,6 +33,8 @@ pub struct Told {
     pub names: Names,
     /// Limits, and what the page says.
     pub site: Arc<Site>,
+    /// Who may be probed.
+    pub desk: Desk,
     /// What the metrics say.
     pub loaded: Arc<Loaded>,
     /// Level and format.
@@ -91,6 +94,7 @@ impl Reload {
         self.told.minute.send_if_modified(|period| std::mem::replace(period, minute) != minute);
         let web = &self.current.web;
         self.told.site.set(Settings { max_requests: web.max_requests, access_log: web.access_log });
+        self.told.desk.change(self.current.probe.clone());
         self.told.site.set_configuration(Configuration {
             file: self.current.file.clone(),
             loaded_at: self.told.loaded.at(),
@@ -217,6 +221,7 @@ fn sentence(
         other("the listener", before.web != now.web),
         other("the log", before.log != now.log),
         other("questions for names", before.dns != now.dns),
+        other("probes", before.probe != now.probe),
         Some(format!("{} name{}", now.names.len(), if now.names.len() == 1 { "" } else { "s" })),
     ];
     let parts = of_sources.phrases("").into_iter().chain(of_pushes.phrases("pushes "));

@@ -12,6 +12,7 @@ use crate::cli::Check;
 use crate::commands::{PATIENCE, configuration, print, runtime};
 use crate::config::Push;
 use crate::names::dns;
+use crate::probe;
 use crate::push::{self, Receiver, Refusal, Sender};
 use crate::sources;
 use crate::text::plain;
@@ -35,6 +36,9 @@ pub fn run(command: Check) -> anyhow::Result<()> {
     let _ = writeln!(out, "{}", asks(&config.dns));
     for source in &config.sources {
         let _ = writeln!(out, "source `{}`: {}", source.id, sources::describe(&source.settings));
+    }
+    for module in &config.probe.modules {
+        let _ = writeln!(out, "probe module `{}`: {}", module.name, probe::describe(module));
     }
     let states = if command.offline { None } else { Some(try_out(&config.pushes)?) };
     for (index, push) in config.pushes.iter().enumerate() {

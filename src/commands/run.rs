@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::log::Log;
 use crate::notify::Manager;
 use crate::sandbox::{self, Rules};
-use crate::{push, sources};
+use crate::{probe, push, sources};
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -40,6 +40,7 @@ fn daemon(command: Arc<Run>, config: Config, log: &Arc<Log>) -> anyhow::Result<(
         // Here, where it holds nobody up, whatever does not answer shows.
         config.sources.iter().for_each(|source| sources::touch(&source.settings));
         config.pushes.iter().for_each(|push| push::touch(&push.settings));
+        probe::touch(&config.probe);
         Ok(config)
     });
     let mut app = App::take(config, activation::listeners()?, reread, Arc::clone(log))?;
@@ -60,12 +61,17 @@ fn configured(command: &Run) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// What must stay readable: the configuration, to be read again, and what sources and pushes read again.
+/// What must stay readable: the configuration, to be read again, and what sources, pushes and probes read again.
 fn rules(config_file: Option<&Path>, config: &Config) -> Rules {
     let mut rules = Rules::default();
     let of_sources = config.sources.iter().flat_map(|source| sources::files(&source.settings));
     let of_pushes = config.pushes.iter().flat_map(|push| push::files(&push.settings));
+    let of_probes = probe::files(&config.probe);
     let configuration = config_file.map(Path::to_owned).into_iter();
-    configuration.chain(of_sources).chain(of_pushes).for_each(|file| rules.read_again(&file));
+    configuration
+        .chain(of_sources)
+        .chain(of_pushes)
+        .chain(of_probes)
+        .for_each(|file| rules.read_again(&file));
     rules
 }

@@ -1,6 +1,6 @@
 //! The access log: one line for each request that was answered or cut off in the middle.
 //!
-//! The query is not in it, as it may carry secrets one day, and neither is anything else that a client sends beyond
+//! The query is not in it, as that of a probe carries secrets, and neither is anything else that a client sends beyond
 //! method and path. What never became a request (a header too slow or too large) has no line.
 
 use std::net::SocketAddr;

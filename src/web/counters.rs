@@ -14,14 +14,14 @@ use crate::metric::Families;
 crate::metrics! {
     /// Requests answered since lanlord started, by route and HTTP status, absent until there is one.
     REQUESTS = Counter "lanlord_http_requests_total" { route, status };
-    /// Requests for the page, the metrics or a reload that are under way, until the kernel has the whole answer.
+    /// Requests for the page, the metrics, a probe or a reload that are under way, until the kernel has the whole answer.
     IN_FLIGHT = Gauge "lanlord_http_requests_in_flight" {};
     /// Connections that are open, with or without a request under way.
     CONNECTIONS = Gauge "lanlord_http_connections" {};
 }
 
 /// Every status that a route answers with, and a last one for those that will be forgotten here.
-const STATUSES: [&str; 8] = ["200", "400", "403", "404", "405", "500", "503", "other"];
+const STATUSES: [&str; 10] = ["200", "400", "403", "404", "405", "500", "502", "503", "504", "other"];
 /// What is asked for and is no route.
 const OTHER: &str = "other";
 

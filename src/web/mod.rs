@@ -1,6 +1,6 @@
-//! What lanlord serves: the page, `/metrics`, and two answers for whoever supervises it.
+//! What lanlord serves: the page, `/metrics`, `/probe`, and two answers for whoever supervises it.
 //!
-//! Nothing here visits a source; everything is read from the store. No log-in and no TLS, so listen where only those
+//! Nothing here visits a source; everything is read from the store, and a probe is handed on. No log-in and no TLS, so listen where only those
 //! may connect who may know.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,6 +14,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use crate::clock;
 use crate::encode::exposition::Format;
 use crate::metric::Own;
+use crate::probe::reply::Door;
 use crate::push::state::Board;
 use crate::store::Store;
 
@@ -23,6 +24,7 @@ mod guest;
 pub mod listener;
 pub mod negotiate;
 pub mod page;
+mod probe;
 pub mod reload;
 pub mod scrape;
 pub mod stall;
@@ -41,6 +43,7 @@ pub struct Site {
     bodies: scrape::Bodies,
     counters: Arc<Counters>,
     reload: Reload,
+    door: Arc<dyn Door>,
     max_requests: AtomicUsize,
     access_log: AtomicBool,
     /// Taken by whoever loads a configuration and by the page, each only long enough to copy it.
@@ -50,16 +53,17 @@ pub struct Site {
 /// What may be changed while it serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Requests for the page, the metrics or a reload under way at once; who comes then is told to come again.
+    /// Requests for the page, the metrics, a probe or a reload under way at once; who comes then is told to come again.
     pub max_requests: usize,
     /// Whether each request has a line in the log.
     pub access_log: bool,
 }
 
 /// What is where. The sentence for those who ask for something else names all of it.
-static ROUTES: [(&str, Route); 5] = [
+static ROUTES: [(&str, Route); 6] = [
     ("/", Route::Page),
     ("/metrics", Route::Metrics),
+    ("/probe", Route::Probe),
     ("/-/healthy", Route::Healthy),
     ("/-/ready", Route::Ready),
     ("/-/reload", Route::Reload),
@@ -69,6 +73,7 @@ static ROUTES: [(&str, Route); 5] = [
 enum Route {
     Page,
     Metrics,
+    Probe,
     Healthy,
     Ready,
     Reload,
@@ -76,8 +81,15 @@ enum Route {
 
 impl Site {
     /// A site that is not ready yet, with one request at a time until [`Site::set`] says more. `own` makes the batch
-    /// about lanlord itself, when metrics are encoded; it may be called from another thread.
-    pub fn new(store: Arc<Store>, board: Board, counters: Arc<Counters>, reload: Reload, own: Own) -> Self {
+    /// about lanlord itself, when metrics are encoded; it may be called from another thread. `door` answers probes.
+    pub fn new(
+        store: Arc<Store>,
+        board: Board,
+        counters: Arc<Counters>,
+        reload: Reload,
+        door: Arc<dyn Door>,
+        own: Own,
+    ) -> Self {
         Self {
             store,
             board,
@@ -86,6 +98,7 @@ impl Site {
             bodies: scrape::Bodies::default(),
             counters,
             reload,
+            door,
             max_requests: AtomicUsize::new(1),
             access_log: AtomicBool::new(false),
             configuration: Mutex::new(None),
@@ -159,6 +172,7 @@ impl Site {
             }
             Route::Page => self.page(),
             Route::Metrics => self.metrics(request).await,
+            Route::Probe => self.probe(request).await,
             Route::Reload => self.reload(request).await,
         }
     }
@@ -182,13 +196,14 @@ impl Site {
     fn page(&self) -> Response<Full<Bytes>> {
         let (_, batches) = self.store.batches();
         let configuration = self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let pushes = self.board.states();
+        let (pushes, probes) = (self.board.states(), self.door.view());
         let view = page::View {
             version: env!("CARGO_PKG_VERSION"),
             now: clock::now(),
             configuration: configuration.as_ref(),
             batches: &batches,
             pushes: &pushes,
+            probes: &probes,
         };
         let response = respond(StatusCode::OK, "text/html; charset=utf-8", page::render(&view).into());
         let response = with(response, header::CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY);
@@ -197,26 +212,41 @@ impl Site {
     }
 
     async fn metrics<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        let format = match asked_format(request.uri().query().unwrap_or_default()) {
-            Ok(Some(format)) => format,
-            Ok(None) => negotiate::format(&lines(request, header::ACCEPT)),
-            Err(UnknownFormat) => {
-                let known = "`format` must be `text` or `openmetrics`; without it the Accept header decides.";
-                return sentence(StatusCode::BAD_REQUEST, known.to_owned());
-            }
+        let wishes = match wishes(request) {
+            Ok(wishes) => wishes,
+            Err(UnknownFormat) => return unknown_format(),
         };
-        let coding = negotiate::coding(&lines(request, header::ACCEPT_ENCODING));
-        let body = self.bodies.body(self.store.batches(), &self.own, (format, coding), clock::now()).await;
-        let Ok(body) = body else {
-            let sorry = "Encoding the metrics went wrong; the log says how.";
-            return sentence(StatusCode::INTERNAL_SERVER_ERROR, sorry.to_owned());
-        };
-        let response = respond(StatusCode::OK, content_type(format), body);
-        let response = with(response, header::VARY, "Accept, Accept-Encoding");
-        match coding {
-            Coding::Identity => response,
-            Coding::Gzip => with(response, header::CONTENT_ENCODING, "gzip"),
-        }
+        let body = self.bodies.body(self.store.batches(), &self.own, wishes, clock::now()).await;
+        exposition(body, wishes)
+    }
+}
+
+/// Which format and compression whoever asks for metrics would like.
+fn wishes<B>(request: &Request<B>) -> Result<(Format, Coding), UnknownFormat> {
+    let format = asked_format(request.uri().query().unwrap_or_default())?;
+    let format = format.unwrap_or_else(|| negotiate::format(&lines(request, header::ACCEPT)));
+    Ok((format, negotiate::coding(&lines(request, header::ACCEPT_ENCODING))))
+}
+
+fn unknown_format() -> Response<Full<Bytes>> {
+    let known = "`format` must be `text` or `openmetrics`; without it the Accept header decides.";
+    sentence(StatusCode::BAD_REQUEST, known.to_owned())
+}
+
+/// Metrics as they were wished for.
+fn exposition(
+    body: Result<Bytes, scrape::Lost>,
+    (format, coding): (Format, Coding),
+) -> Response<Full<Bytes>> {
+    let Ok(body) = body else {
+        let sorry = "Encoding the metrics went wrong; the log says how.";
+        return sentence(StatusCode::INTERNAL_SERVER_ERROR, sorry.to_owned());
+    };
+    let response = respond(StatusCode::OK, content_type(format), body);
+    let response = with(response, header::VARY, "Accept, Accept-Encoding");
+    match coding {
+        Coding::Identity => response,
+        Coding::Gzip => with(response, header::CONTENT_ENCODING, "gzip"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The bodies of `/metrics`, encoded once for all who ask for the same thing.
+//! The bodies of `/metrics`, encoded once for all who ask for the same thing; and those of `/probe`, which nobody shares.
 //!
 //! A body is kept for one generation of the store and one second of the clock. The second is there because lanlord's
 //! figures about itself are in the body too and belong to no generation; two bodies, one kept and one fresh, would
@@ -79,13 +79,22 @@ impl Bodies {
             match kept {
                 Some(slot) => slot.body.clone(),
                 None => {
+                    // First, as in the store: lanlord itself comes before its sources.
                     let own = latest.own(key, || own(&batches))?;
-                    let body = start(batches, own, (format, coding), Arc::clone(&self.alive));
+                    let batches = std::iter::once(own).chain(batches).collect();
+                    let body = start(batches, (format, coding), Arc::clone(&self.alive));
                     latest.slots[index(format, coding)] = Some(Slot { key, body: body.clone() });
                     body
                 }
             }
         };
+        let done = body.wait_for(Option::is_some).await.map_err(|_closed| Lost)?;
+        done.clone().ok_or(Lost)
+    }
+
+    /// A body for one answer alone.
+    pub async fn single(&self, batch: Batch, wishes: (Format, Coding)) -> Result<Bytes, Lost> {
+        let mut body = start(vec![Arc::new(batch)], wishes, Arc::clone(&self.alive));
         let done = body.wait_for(Option::is_some).await.map_err(|_closed| Lost)?;
         done.clone().ok_or(Lost)
     }
@@ -133,15 +142,14 @@ fn index(format: Format, coding: Coding) -> usize {
 /// Encodes now if it is little, else on a thread of its own, so that the event loop goes on.
 fn start(
     batches: Vec<Arc<Batch>>,
-    own: Arc<Batch>,
     (format, coding): (Format, Coding),
     alive: Arc<()>,
 ) -> watch::Receiver<Option<Bytes>> {
     let (sender, body) = watch::channel(None);
     let samples: usize = batches.iter().flat_map(|batch| &batch.families).map(|family| family.len()).sum();
-    let work = move || match make(batches, own, format, coding) {
+    let work = move || match make(&batches, format, coding) {
         Ok(bytes) => drop(sender.send_replace(Some(Bytes::from_owner(Counted { bytes, _alive: alive })))),
-        Err(error) => tracing::error!("compressing /metrics: {error}"),
+        Err(error) => tracing::error!("compressing metrics: {error}"),
     };
     if samples <= SAMPLES_ENCODED_INLINE {
         work();
@@ -151,15 +159,8 @@ fn start(
     body
 }
 
-fn make(
-    mut batches: Vec<Arc<Batch>>,
-    own: Arc<Batch>,
-    format: Format,
-    coding: Coding,
-) -> io::Result<Vec<u8>> {
-    // First, as in the store: lanlord itself comes before its sources.
-    batches.insert(0, own);
-    let plain = encode(&batches, format);
+fn make(batches: &[Arc<Batch>], format: Format, coding: Coding) -> io::Result<Vec<u8>> {
+    let plain = encode(batches, format);
     match coding {
         Coding::Identity => Ok(plain),
         Coding::Gzip => gzip(&plain),

@@ -7,11 +7,13 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use crate::metric::{Batch, Timestamp};
+use crate::probe::reply;
 use crate::push::PushId;
 use crate::push::state::State;
 
 mod about;
 mod hosts;
+mod probes;
 mod pushes;
 mod sources;
 
@@ -30,6 +32,8 @@ pub struct View<'a> {
     pub batches: &'a [Arc<Batch>],
     /// The pushes, by name.
     pub pushes: &'a [(PushId, State)],
+    /// The probes.
+    pub probes: &'a reply::View,
 }
 
 /// What lanlord runs on, and whether somebody wanted something else.
@@ -75,6 +79,7 @@ fn write(view: &View<'_>, out: &mut String) -> fmt::Result {
     sources::write(view, out)?;
     hosts::write(view.batches, out)?;
     pushes::write(view, out)?;
+    probes::write(view, out)?;
     about::write(view, out)?;
     write!(
         out,
@@ -122,6 +127,7 @@ mod tests {
             configuration: None,
             batches: &[],
             pushes: &[],
+            probes: &reply::View::default(),
         });
         let (_, rest) = page.split_once("<style>").unwrap();
         let (style, _) = rest.split_once("</style>").unwrap();
@@ -137,6 +143,7 @@ mod tests {
             configuration: None,
             batches: &[],
             pushes: &[],
+            probes: &reply::View::default(),
         });
         assert!(page.contains("<a href=\"/metrics\">"));
         for forbidden in
