@@ -16,8 +16,9 @@ use super::block::{Block, Blocks};
 use super::log::Log;
 use super::problem::{Problems, Review};
 use super::table::{At, Table, unwanted};
-use super::{dns, freebox, hitron, log, names, push, syntax, wire};
+use super::{dns, freebox, hitron, log, names, probe, push, syntax, wire};
 use crate::names::{Key, dns as dns_settings};
+use crate::probe as probe_settings;
 use crate::sources::Settings;
 
 /// Every kind of source.
@@ -48,6 +49,7 @@ pub(super) struct File {
     pub(super) names: Vec<(Key, String)>,
     pub(super) log: Log,
     pub(super) dns: Option<dns_settings::Settings>,
+    pub(super) probe: Option<probe_settings::Settings>,
     /// None if the file has no word about sources.
     pub(super) sources: Option<Vec<Block<Read>>>,
     pub(super) pushes: Vec<Block<push::Read>>,
@@ -84,6 +86,7 @@ pub(super) fn read(review: &Review<'_>, text: &str) -> File {
         table.finish();
         settings
     });
+    file.probe = section(&mut table, "probe", "[probe]").map(|table| probe::read(review, table));
     file.sources = table.value("source").map(|value| SOURCES.read(review, value));
     file.pushes = table.value("push").map(|value| push::PUSHES.read(review, value)).unwrap_or_default();
     table.finish();

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::metric::SourceId;
 use crate::names::{Key, dns as names_dns};
+use crate::probe::Settings as ProbeSettings;
 use crate::push::{PushId, Settings as PushSettings};
 use crate::sources::Settings;
 
@@ -26,6 +27,7 @@ mod hitron;
 mod log;
 mod names;
 mod overrides;
+mod probe;
 mod problem;
 mod push;
 mod quantity;
@@ -82,6 +84,8 @@ pub struct Config {
     pub names: Vec<(Key, String)>,
     /// Whether and whom to ask for other names.
     pub dns: names_dns::Settings,
+    /// Who may be probed, and how.
+    pub probe: ProbeSettings,
     /// What is asked, in the order of the file; no name twice.
     pub sources: Vec<Source>,
     /// To whom what is known is brought, in the order of the file; no name twice.
@@ -133,6 +137,7 @@ impl Default for Config {
             log: Log::default(),
             names: Vec::new(),
             dns: dns::defaults(),
+            probe: ProbeSettings::default(),
             sources: vec![default_source()],
             pushes: Vec::new(),
         }
@@ -193,6 +198,7 @@ fn resolve(review: &Review<'_>, written: file::File) -> Config {
         log: written.log,
         names: written.names,
         dns: written.dns.unwrap_or(default.dns),
+        probe: written.probe.unwrap_or_default(),
         sources: sources.unwrap_or(default.sources),
         pushes: written.pushes.into_iter().filter_map(push).collect(),
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lanlord::metric::{
     Attachment, Batch, Name, Origin, Outcome, Reason, Sighting, SourceId, Tally, Timestamp, Visit, Volume,
 };
+use lanlord::probe::reply;
 use lanlord::push::PushId;
 use lanlord::push::state::{self, State};
 use lanlord::web::page::{Configuration, View, render};
@@ -25,11 +26,25 @@ fn render_batches(batches: Vec<Batch>) -> String {
 
 fn render_with(configuration: Option<&Configuration>, batches: Vec<Batch>) -> String {
     let batches: Vec<_> = batches.into_iter().map(Arc::new).collect();
-    render(&View { version: "0.1.0", now: NOW, configuration, batches: &batches, pushes: &[] })
+    render(&View {
+        version: "0.1.0",
+        now: NOW,
+        configuration,
+        batches: &batches,
+        pushes: &[],
+        probes: &reply::View::default(),
+    })
 }
 
 fn render_pushes(pushes: &[(PushId, State)]) -> String {
-    render(&View { version: "0.1.0", now: NOW, configuration: None, batches: &[], pushes })
+    render(&View {
+        version: "0.1.0",
+        now: NOW,
+        configuration: None,
+        batches: &[],
+        pushes,
+        probes: &reply::View::default(),
+    })
 }
 
 fn push(name: &str, kind: &'static str, place: &str, outcome: Option<Outcome>) -> (PushId, State) {

@@ -144,6 +144,41 @@ const ROOMS: &[Room] = &[
     room("visit/told.rs", &["metric", "text"], "what the log was told is data"),
     room("visit/turns.rs", &["clock", "metric", "sources"], "turns are taken at devices, by whomever"),
     room(
+        "probe.rs",
+        &["metric", "net", "probe", "sources"],
+        "what a probe needs is data; who answers it is behind the desk",
+    ),
+    room(
+        "probe/",
+        &["metric", "probe", "text"],
+        "the second door: what is asked, planned and said; it knows neither the store nor the listener",
+    ),
+    room("probe/allow.rs", &["net", "text"], "who may be visited follows from lists and an address"),
+    room(
+        "probe/answer.rs",
+        &["encode", "metric", "probe", "text"],
+        "what is said of a visit follows from the visit",
+    ),
+    room("probe/board.rs", &["metric", "probe", "visit"], "what is remembered of probes is counts and names"),
+    room(
+        "probe/desk.rs",
+        &["clock", "metric", "probe", "sources", "text", "visit"],
+        "the desk puts a question and a visit together; it knows neither the store nor the listener",
+    ),
+    room(
+        "probe/flight.rs",
+        &["metric", "probe", "visit"],
+        "a flight is a visit that goes on to its end, whoever waits",
+    ),
+    room("probe/identity.rs", &["net", "sources"], "which probes are the same follows from what they need"),
+    room(
+        "probe/plan.rs",
+        &["net", "probe", "sources"],
+        "what a visit takes follows from the module, the question and an address",
+    ),
+    room("probe/query.rs", &["net", "probe", "text"], "what is asked for follows from the query"),
+    room("probe/reply.rs", &["metric"], "what is asked and answered at the door is data"),
+    room(
         "schedule.rs",
         &["backoff", "clock", "metric", "pulse", "store", "visit"],
         "schedule knows when, and nothing of what a visit is about",
@@ -194,8 +229,18 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "web/",
-        // Of the pushes only how they fare.
-        &["clock", "encode", "hosts", "metric", "push::PushId", "push::state", "store", "text"],
+        // Of the pushes only how they fare, and of probes only what is asked and answered.
+        &[
+            "clock",
+            "encode",
+            "hosts",
+            "metric",
+            "probe::reply",
+            "push::PushId",
+            "push::state",
+            "store",
+            "text",
+        ],
         "R4: the listener shows what is in the store; it never imports a source, the configuration or the app",
     ),
     room(
@@ -215,13 +260,36 @@ const ROOMS: &[Room] = &[
     room("sandbox/", &["text"], "the sandbox gives things up; it knows none of those who must do without"),
     room(
         "catalogue.rs",
-        &["loaded", "log", "metric", "names", "process", "push", "sources", "visit", "web::counters"],
+        &[
+            "loaded",
+            "log",
+            "metric",
+            "names",
+            "probe",
+            "process",
+            "push",
+            "sources",
+            "visit",
+            "web::counters",
+        ],
         "the catalogue lists families and asks nobody",
     ),
     room(
         "config/",
         // `text` since problems and migrated files show on a terminal what somebody else has written.
-        &["catalogue", "encode", "log", "metric", "names", "net", "push", "secrets", "sources", "text"],
+        &[
+            "catalogue",
+            "encode",
+            "log",
+            "metric",
+            "names",
+            "net",
+            "probe",
+            "push",
+            "secrets",
+            "sources",
+            "text",
+        ],
         "config makes settings; it opens nothing and runs nothing",
     ),
     room(
@@ -252,6 +320,7 @@ const ROOMS: &[Room] = &[
             "names",
             "net",
             "notify",
+            "probe",
             "push",
             "report",
             "sandbox",
@@ -266,8 +335,8 @@ const ROOMS: &[Room] = &[
     room(
         "app.rs",
         &[
-            "clock", "config", "loaded", "log", "metric", "minute", "names", "notify", "process", "pulse",
-            "push", "sandbox", "sources", "store", "visit", "web",
+            "clock", "config", "loaded", "log", "metric", "minute", "names", "notify", "probe", "process",
+            "pulse", "push", "sandbox", "sources", "store", "visit", "web",
         ],
         "app puts the daemon together; commands and reports are not part of it",
     ),
@@ -285,7 +354,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "app/reload.rs",
-        &["app", "clock", "config", "loaded", "log", "metric", "names", "push", "text", "web"],
+        &["app", "clock", "config", "loaded", "log", "metric", "names", "probe", "push", "text", "web"],
         "a reload takes up a configuration; how it is read is the caller's matter",
     ),
     room("loaded.rs", &["metric"], "loaded is two figures, and knows nobody who writes or reads them"),
@@ -345,6 +414,12 @@ const PURE: &[&str] = &[
     "src/net/legacy_tls/refusal.rs",
     "src/net/place.rs",
     "src/backoff.rs",
+    "src/probe/allow.rs",
+    "src/probe/answer.rs",
+    "src/probe/identity.rs",
+    "src/probe/plan.rs",
+    "src/probe/query.rs",
+    "src/probe/reply.rs",
     "src/push/graphite/trouble.rs",
     "src/push/influxdb/answer.rs",
     "src/push/influxdb/url.rs",
@@ -455,6 +530,8 @@ const WALLS: &[Wall] = &[
             "src/web/listener.rs",
             "src/web/scrape.rs",
             "src/push/harvest.rs",
+            // A visit must go on to its log-out when whoever asked for it has gone.
+            "src/probe/flight.rs",
             "src/sources/wire/capture/mod.rs",
             "src/log/queue.rs",
         ],
@@ -471,7 +548,7 @@ const WALLS: &[Wall] = &[
             P("tokio::task::spawn_blocking"),
             P("tokio::task::spawn_local"),
         ],
-        says: "R8: tasks and threads start in app, in the listener, for large bodies, for capture, and to write the log, so that stopping knows them all",
+        says: "R8: tasks and threads start in app, in the listener, for large bodies, for probes, for capture, and to write the log, so that stopping knows them all",
     },
     Wall {
         places: &["src/", "sim/src/"],

@@ -7,8 +7,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use lanlord::metric::{Batch, Families, Own, SourceId};
+use lanlord::probe::Desk;
 use lanlord::push::state::Board;
 use lanlord::store::Store;
+use lanlord::visit::turns::Turns;
 use lanlord::web::counters::Counters;
 use lanlord::web::listener::{Limits, serve};
 use lanlord::web::reload::{self, Demand};
@@ -65,7 +67,9 @@ impl Server {
             families.put(&table::SEEN, [], batches.len());
             self::own(families)
         });
-        let site = Arc::new(Site::new(store.clone(), Board::default(), counters.clone(), reload, own));
+        // Lets nobody in.
+        let door = Arc::new(Desk::new(Turns::default()).unwrap());
+        let site = Arc::new(Site::new(store.clone(), Board::default(), counters.clone(), reload, door, own));
         site.set(Settings { max_requests: 256, access_log: false });
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
