@@ -1,20 +1,18 @@
 //! The visits that probes make: each a task of its own, which goes on to its end, log-out included, when whoever asked for
-//! it has gone; and shared by all who ask for the same.
+//! it has gone; and shared by all who ask for the same meanwhile.
 //!
-//! Two that ask one device for different things wait for one another at its door, which is `visit`'s. What a visit brought
-//! is shared for a few seconds more if it brought something, and never if it did not.
+//! Two that ask one device for different things wait for one another at its door, which is `visit`'s. Nothing is kept of a
+//! visit that is over: who asks then has one of his own.
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::net::lookup_host;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 use super::identity::Identity;
 use crate::metric::Family;
@@ -23,12 +21,6 @@ use crate::visit::{Visited, Visitor};
 /// So many at once: each has a connection and its buffers. More than anybody looks after, and few enough for the
 /// descriptors that a process has.
 pub const MOST: usize = 64;
-
-/// What was brought within these is as good as what would be brought now, and costs a weak device nothing.
-const FRESH: Duration = Duration::from_secs(5);
-
-/// Results that are kept meanwhile.
-const MOST_KEPT: usize = 256;
 
 /// Names that are looked up at once. A resolver that does not answer keeps a thread for as long as it likes.
 const MOST_LOOKUPS: usize = 16;
@@ -43,12 +35,6 @@ pub struct Landed {
     pub visited: Visited,
     /// What there is to say where it brought nothing.
     pub excuse: Vec<Family>,
-}
-
-impl Landed {
-    fn is_ok(&self) -> bool {
-        self.visited.batch.visit.as_ref().is_some_and(|visit| visit.outcome.is_ok())
-    }
 }
 
 /// Whoever makes one visit.
@@ -71,7 +57,7 @@ impl Voyage for Visitor {
     }
 }
 
-/// A visit that is under way or over. It is closed with nothing in it if the visit was given up.
+/// A visit that is under way. It is closed with nothing in it if the visit was given up.
 pub type Flight = watch::Receiver<Option<Arc<Landed>>>;
 
 /// As many are under way as may be.
@@ -87,9 +73,7 @@ pub struct Flights {
 
 /// Held only long enough to look one up.
 struct Board {
-    flights: HashMap<Identity, Flight>,
-    /// Of those, how many are under way.
-    under_way: usize,
+    under_way: HashMap<Identity, Flight>,
     tasks: JoinSet<()>,
     /// Dropping it tells all of them to give up; none from then on.
     running: Option<watch::Sender<()>>,
@@ -98,31 +82,29 @@ struct Board {
 impl Default for Flights {
     fn default() -> Self {
         let (running, _) = watch::channel(());
-        let (flights, tasks) = (HashMap::new(), JoinSet::new());
-        let board = Board { flights, under_way: 0, tasks, running: Some(running) };
+        let board = Board { under_way: HashMap::new(), tasks: JoinSet::new(), running: Some(running) };
         Self { board: Arc::new(Mutex::new(board)), lookups: Arc::new(Semaphore::new(MOST_LOOKUPS)) }
     }
 }
 
 impl Flights {
-    /// The visit for this identity: the one that is under way or fresh, or a new one.
+    /// The visit for this identity: the one that is under way, or a new one.
     ///
     /// # Errors
     /// When too many are under way, or this is the end.
     pub fn board<V: Voyage>(&self, identity: Identity, voyage: impl FnOnce() -> V) -> Result<Flight, Full> {
         let mut board = self.get();
         while board.tasks.try_join_next().is_some() {}
-        if let Some(flight) = board.flights.get(&identity) {
+        if let Some(flight) = board.under_way.get(&identity) {
             return Ok(flight.clone());
         }
-        let Some(running) = board.running.as_ref().filter(|_| board.under_way < MOST) else {
+        let Some(running) = board.running.as_ref().filter(|_| board.under_way.len() < MOST) else {
             return Err(Full);
         };
         let stop = running.subscribe();
         let (land, flight) = watch::channel(None);
-        board.under_way += 1;
-        board.flights.insert(identity, flight.clone());
-        let seat = Seat { flights: self.clone(), identity, is_under_way: true };
+        board.under_way.insert(identity, flight.clone());
+        let seat = Seat { flights: self.clone(), identity };
         board.tasks.spawn(fly(voyage(), seat, land, stop));
         Ok(flight)
     }
@@ -152,7 +134,7 @@ impl Flights {
 
     /// How many are under way.
     pub fn under_way(&self) -> usize {
-        self.get().under_way
+        self.get().under_way.len()
     }
 
     /// Tells all of them to give up, and waits until they have.
@@ -174,38 +156,17 @@ impl Flights {
 struct Seat {
     flights: Flights,
     identity: Identity,
-    is_under_way: bool,
-}
-
-impl Seat {
-    /// It is over; whether it may stay for those who come soon.
-    fn land(&mut self, is_ok: bool) -> bool {
-        let mut board = self.flights.get();
-        board.under_way -= usize::from(std::mem::take(&mut self.is_under_way));
-        let stays = is_ok && board.flights.len() - board.under_way <= MOST_KEPT;
-        if !stays {
-            board.flights.remove(&self.identity);
-        }
-        stays
-    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut board = self.flights.get();
-        board.under_way -= usize::from(self.is_under_way);
-        // One that did not stay is not here any more, and another may have its identity by now.
-        if self.is_under_way
-            || board.flights.get(&self.identity).is_some_and(|flight| flight.has_changed().is_err())
-        {
-            board.flights.remove(&self.identity);
-        }
+        self.flights.get().under_way.remove(&self.identity);
     }
 }
 
 async fn fly<V: Voyage>(
     mut voyage: V,
-    mut seat: Seat,
+    seat: Seat,
     land: watch::Sender<Option<Arc<Landed>>>,
     mut stop: watch::Receiver<()>,
 ) {
@@ -219,16 +180,9 @@ async fn fly<V: Voyage>(
     };
     // What it knows of a password ends here.
     drop(voyage);
-    let stays = seat.land(landed.is_ok());
-    land.send_replace(Some(Arc::new(landed)));
-    if stays {
-        tokio::select! {
-            () = sleep(FRESH) => {}
-            _ = stop.changed() => {}
-        }
-    }
-    drop(land);
+    // Before anybody hears of it, so that who asks again when he has, asks anew.
     drop(seat);
+    land.send_replace(Some(Arc::new(landed)));
 }
 
 #[cfg(test)]
