@@ -516,7 +516,7 @@ fn uncommented_example() -> String {
 fn every_line_of_the_example_that_is_commented_out_is_valid() {
     let text = uncommented_example();
     let config = parse("example.toml", &text).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!((config.web.listen.len(), config.names.len(), config.sources.len()), (2, 3, 5));
+    assert_eq!((config.web.listen.len(), config.names.len(), config.sources.len()), (2, 3, 9));
     let servers =
         ["192.168.1.1:53", "192.168.1.1:5353", "[fd00::1]:53"].map(|server| server.parse().unwrap());
     assert_eq!(config.dns, dns::Settings { servers: servers.to_vec(), ..Config::default().dns });

@@ -2,8 +2,10 @@
 //! simulated one.
 
 mod bodies;
+mod faults;
 mod goldens;
 mod house;
 mod nonsense;
 mod readme;
+mod tls;
 mod visits;
