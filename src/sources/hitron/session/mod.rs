@@ -35,7 +35,7 @@ pub struct Session {
     /// One that has not been given back.
     open: Option<Open>,
     /// What there is to say of the last visit, if it brought nothing.
-    excuse: Option<Snapshot>,
+    excuse: Option<Box<Snapshot>>,
 }
 
 /// A session that is open.
@@ -93,7 +93,7 @@ impl Session {
             Ok(()) => Ok(Reading { snapshot, faults, not_before }),
             Err(error) => {
                 snapshot.pages = Default::default();
-                self.excuse = Some(snapshot);
+                self.excuse = Some(Box::new(snapshot));
                 Err(error)
             }
         }
@@ -101,7 +101,7 @@ impl Session {
 
     /// What there is to say of the last visit, if it brought nothing: that nobody could log in, and what took how long.
     pub fn excuse(&self) -> Option<&Snapshot> {
-        self.excuse.as_ref()
+        self.excuse.as_deref()
     }
 
     /// Other settings hold from now on.
