@@ -15,6 +15,7 @@ use lanlord::sources::{Settings, wire};
 
 mod freebox;
 mod hitron;
+mod probe;
 mod push;
 
 const EXAMPLE: &str = include_str!("../../packaging/example.toml");
@@ -32,7 +33,7 @@ const WRONG: &[(&str, &[&str])] = &[
     // The file as a whole.
     ("[wbe]", &["1:2: unknown key `wbe` at the top; did you mean `web`?"]),
     ("sources = 1", &["1:1: unknown key `sources` at the top; did you mean `source`?"]),
-    ("alerts = 1", &["1:1: unknown key `alerts` at the top; known here: `web`, `names`, `log`, `dns`, `source`, `push`"]),
+    ("alerts = 1", &["1:1: unknown key `alerts` at the top; known here: `web`, `names`, `log`, `dns`, `probe`, `source`, `push`"]),
     ("web = 3", &["1:7: `web` is `3`; write `[web]` as its header, once"]),
     ("[[names]]", &["1:1: `names` is a list; write `[names]` as its header, once"]),
     // The listener.
@@ -157,7 +158,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "4:1: unknown key `ring` in this `[[source]]`; known here: `kind`, `name`, `interval`, `deadline`, `interfaces`, `stream`, `cidr`, `max_hosts`, `ring_size`, `promiscuous`",
         "5:9: `x` is not a network in CIDR notation; write it like `192.168.1.0/24` or `fd00::/8`",
         "7:1: unknown key `port` in `[web]`; known here: `listen_address`, `max_requests`, `access_log`",
-        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `dns`, `source`, `push`"]),
+        "8:2: unknown key `extra` at the top; known here: `web`, `names`, `log`, `dns`, `probe`, `source`, `push`"]),
 ];
 
 #[test]

@@ -26,6 +26,7 @@ mod manual;
 mod migrate;
 mod minute;
 mod page;
+mod probe;
 mod push;
 mod read;
 mod service;

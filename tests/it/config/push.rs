@@ -40,7 +40,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("push = 1", &["1:8: `push` is `1`; write `[[push]]` as its header, in double brackets, once for each push"]),
     ("[push]\nkind = \"graphite\"", &["1:1: `push` is a table; write `[[push]]` as its header, in double brackets, once for each push"]),
     ("push = [4]", &["1:9: `push` is `4`; write each push below a `[[push]]` of its own"]),
-    ("[[pushes]]", &["1:3: unknown key `pushes` at the top; known here: `web`, `names`, `log`, `dns`, `source`, `push`"]),
+    ("[[pushes]]", &["1:3: unknown key `pushes` at the top; known here: `web`, `names`, `log`, `dns`, `probe`, `source`, `push`"]),
     ("[[push]]", &["1:1: this push has no `kind`; add `kind = \"graphite\"` or `kind = \"influxdb\"`"]),
     ("[[push]]\nkind = 1", &["2:8: `kind` is `1`; write `\"graphite\"` or `\"influxdb\"`"]),
     ("[[push]]\nkind = \"influx\"", &["2:8: unknown kind `influx`; known kinds: `graphite`, `influxdb`; did you mean `influxdb`?"]),
