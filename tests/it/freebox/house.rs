@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -286,19 +286,31 @@ pub fn samples(batch: &Batch) -> Samples {
 
 /// What is logged while something happens, on this thread.
 pub fn logged<T>(what: impl FnOnce() -> T) -> (T, String) {
-    let log = Log::default();
+    // Whether a place in the code has anything to log is decided once, by whoever comes there first: on a thread where
+    // nobody listens it would be decided for all. So somebody always listens.
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let listens = tracing::subscriber::set_global_default(Log { text: Arc::default(), keeps: false });
+        listens.expect("nobody else listens for the whole process");
+    });
+    let log = Log { text: Arc::default(), keeps: true };
     let value = tracing::subscriber::with_default(log.clone(), what);
-    let text = log.0.lock().unwrap().clone();
+    let text = log.text.lock().unwrap().clone();
     (value, text)
 }
 
-/// Keeps every word of every event and span.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+/// Keeps every word of every event and span, or listens and keeps nothing.
+#[derive(Clone)]
+struct Log {
+    text: Arc<Mutex<String>>,
+    keeps: bool,
+}
 
 impl tracing::field::Visit for Log {
     fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.lock().unwrap().push_str(&format!("{field}={value:?} "));
+        if self.keeps {
+            self.text.lock().unwrap().push_str(&format!("{field}={value:?} "));
+        }
     }
 }
 
@@ -319,8 +331,10 @@ impl tracing::Subscriber for Log {
     fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
 
     fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-        self.0.lock().unwrap().push('\n');
+        if self.keeps {
+            event.record(&mut self.clone());
+            self.text.lock().unwrap().push('\n');
+        }
     }
 
     fn enter(&self, _: &tracing::span::Id) {}
