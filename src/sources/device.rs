@@ -28,19 +28,28 @@ pub struct Device {
     pub warned: Warned,
 }
 
-/// Certificates that were believed although nobody has vouched for them, and that the log has been told of.
+/// What the log has been told of a device, since once is enough.
 #[derive(Debug, Default)]
-pub struct Warned(Vec<[u8; 32]>);
+pub struct Warned(Vec<Warning>);
+
+/// What there is to be warned of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// The certificate with this SHA-256 fingerprint was believed although nobody has vouched for it.
+    Certificate([u8; 32]),
+    /// It counts its bytes by another thousand than is configured.
+    TrafficBase,
+}
 
 /// Who shows another certificate each time is not told of each time.
 const MOST_WARNED: usize = 8;
 
 impl Warned {
-    /// Whether the certificate with this fingerprint is worth a word, which is said once.
-    pub fn is_new(&mut self, fingerprint: [u8; 32]) -> bool {
-        let is_new = self.0.len() < MOST_WARNED && !self.0.contains(&fingerprint);
+    /// Whether this is worth a word, which is said once.
+    pub fn is_new(&mut self, warning: Warning) -> bool {
+        let is_new = self.0.len() < MOST_WARNED && !self.0.contains(&warning);
         if is_new {
-            self.0.push(fingerprint);
+            self.0.push(warning);
         }
         is_new
     }
@@ -131,8 +140,9 @@ mod tests {
     #[test]
     fn a_certificate_is_warned_of_once_and_no_more_than_eight_are() {
         let mut warned = Warned::default();
-        assert!(warned.is_new([1; 32]) && !warned.is_new([1; 32]) && warned.is_new([2; 32]));
-        let more = (3..=255).filter(|number| warned.is_new([*number; 32]));
+        let mut is_new = |number| warned.is_new(Warning::Certificate([number; 32]));
+        assert!(is_new(1) && !is_new(1) && is_new(2));
+        let more = (3..=255).filter(|number| is_new(*number));
         assert_eq!(more.count(), 6);
     }
 

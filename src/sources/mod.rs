@@ -19,7 +19,7 @@ mod journal;
 pub mod line;
 pub mod wire;
 
-pub use device::{Device, Place, Rest, Rests, Subject, Warned};
+pub use device::{Device, Place, Rest, Rests, Subject, Warned, Warning};
 pub use journal::Journal;
 pub use wire::capture::sockets::Sockets;
 

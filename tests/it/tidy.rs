@@ -138,7 +138,7 @@ const ROOMS: &[Room] = &[
     room("secrets/", &["text"], "secrets reads them, and knows nobody who needs them"),
     room(
         "visit.rs",
-        &["clock", "metric", "net", "sources", "visit"],
+        &["clock", "metric", "net", "sources", "text", "visit"],
         "visit asks a part once; it does not know when, or where the answer goes",
     ),
     room("visit/told.rs", &["metric", "text"], "what the log was told is data"),

@@ -12,7 +12,7 @@ use crate::net::legacy_tls::pin::Pin;
 use crate::sources::hitron::api::Page;
 use crate::sources::hitron::snapshot::{self, Snapshot};
 use crate::sources::hitron::{PartName, Settings};
-use crate::sources::{Device, Error, Fault, Journal, Rest, Subject};
+use crate::sources::{Device, Error, Fault, Journal, Rest, Subject, Warning};
 use crate::text;
 
 /// One visit.
@@ -32,7 +32,7 @@ pub struct Visit<'a> {
     pub not_before: Option<Timestamp>,
 }
 
-/// A lock holds for as long as the modem says and a little, since it says whole seconds.
+/// A lock is respected for as long as the modem says and a little, since it says whole seconds.
 const LOCK_MARGIN: Duration = Duration::from_secs(1);
 
 /// A visit begins a little earlier or later after its timer than the last one did, and waits for its turn; what may be
@@ -133,7 +133,7 @@ impl Visit<'_> {
         let Some((shown, pinned)) = line.shown().filter(|_| connected) else { return };
         let not_after = shown.certificate.map(|certificate| certificate.not_after);
         self.snapshot.certificate = Some(snapshot::Shown { pinned, not_after });
-        if !pinned && self.device.warned.is_new(shown.fingerprint.0) {
+        if !pinned && self.device.warned.is_new(Warning::Certificate(shown.fingerprint.0)) {
             tracing::warn!(
                 "{} is believed to be the modem although nobody has vouched for its certificate; once you know that it is, \
                  write the fingerprint as `pin`, or as `fingerprint` of a probe: {}",
@@ -147,6 +147,7 @@ impl Visit<'_> {
     fn refused(&mut self, line: &Line, credentials: &Credentials, outcome: Outcome) -> Error {
         let (place, uptime) = (line.place(), crate::clock::uptime());
         let since = uptime.saturating_sub(self.uptime);
+        let mut margin = Duration::ZERO;
         let (error, subject, code, rest) = match outcome {
             Outcome::Welcome(_) | Outcome::Busy => return trouble::busy(place),
             Outcome::Wrong => {
@@ -155,7 +156,8 @@ impl Visit<'_> {
             }
             Outcome::Locked(lock) => {
                 let (failures, rest) = lock.unzip();
-                let rest = rest.unwrap_or(self.settings.hold_off) + LOCK_MARGIN;
+                let rest = rest.unwrap_or(self.settings.hold_off);
+                margin = LOCK_MARGIN;
                 (trouble::locked(place, failures, rest), Subject::Login, "locked", rest)
             }
         };
@@ -163,7 +165,7 @@ impl Visit<'_> {
             Subject::Credentials(_) => "it has rejected this user and password",
             _ => "too many have failed to log in",
         };
-        self.device.rests.hold(Rest { subject, until: uptime + rest, code, why: why.to_owned() });
+        self.device.rests.hold(Rest { subject, until: uptime + rest + margin, code, why: why.to_owned() });
         trouble::not_before(error, self.now, since + rest)
     }
 
@@ -182,9 +184,7 @@ impl Visit<'_> {
 
     /// Nobody knows whether a modem counts in 1000 or 1024, until it says what only one of them can.
     fn tell_traffic_base(&mut self, place: &str) {
-        // No certificate has this fingerprint.
-        const KEY: [u8; 32] = *b"it counts its bytes by 1024, yes";
-        if self.snapshot.proves_1024() && self.device.warned.is_new(KEY) {
+        if self.snapshot.proves_1024() && self.device.warned.is_new(Warning::TrafficBase) {
             tracing::warn!("{place} counts bytes by 1024; write `traffic_unit_base = 1024`");
         }
     }
