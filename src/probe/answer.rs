@@ -191,13 +191,17 @@ fn without_fingerprints(text: &str) -> String {
         out.push_str(if digits >= DIGITS { "…" } else { run });
         run.clear();
     };
+    let mut before = ' ';
     for character in text.chars() {
-        if character.is_ascii_hexdigit() || character == ':' && !run.is_empty() {
+        // None begins in the middle of a word: `sha256:` is the name of one.
+        let begins = character.is_ascii_hexdigit() && !before.is_ascii_alphanumeric();
+        if begins || !run.is_empty() && (character.is_ascii_hexdigit() || character == ':') {
             run.push(character);
         } else {
             flush(&mut run, &mut out);
             out.push(character);
         }
+        before = character;
     }
     flush(&mut run, &mut out);
     out

@@ -10,7 +10,7 @@ use lanlord::metric::{Kind, Meta, Number};
 use crate::golden;
 
 /// What the names of our families begin with: lanlord itself, its process, what is on the network, a kind of source.
-const FIRST_WORDS: &[&str] = &["lanlord", "process", "freebox", "hitron", "lan", "wire"];
+const FIRST_WORDS: &[&str] = &["lanlord", "process", "probe", "freebox", "hitron", "lan", "wire"];
 
 /// What a name may end in, before `_total` and `_info`: a base unit, or what is counted one by one.
 const LAST_WORDS: &[&str] = &[
@@ -56,6 +56,7 @@ const LAST_WORDS: &[&str] = &[
     "outages",
     "packets",
     "ports",
+    "probes",
     "rebinds",
     "requests",
     "retransmissions",
@@ -64,6 +65,8 @@ const LAST_WORDS: &[&str] = &[
     "threads",
     "values",
     "visits",
+    // Whether, as blackbox_exporter names it.
+    "success",
     // What happened to things that the first words name.
     "folded",
     "freezes",

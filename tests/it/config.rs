@@ -11,6 +11,7 @@ use lanlord::config::{Config, Log, Overrides, load, parse, parse_max_requests, p
 use lanlord::log;
 use lanlord::metric::Mac;
 use lanlord::names::{Key, dns};
+use lanlord::probe::Module;
 use lanlord::sources::{Settings, wire};
 
 mod freebox;
@@ -530,6 +531,14 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
         ..wire_settings(&Config::default(), 0).clone()
     };
     assert_eq!(*wire_settings(&config, 0), expected);
+    // And for probes, but who may be probed.
+    let probe = &config.probe;
+    assert_eq!((probe.errors, probe.deadline), (Config::default().probe.errors, Config::default().probe.deadline));
+    let names: Vec<_> = probe.modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!((names, probe.allow.len()), (vec!["upc", "coda", "cabin"], 4));
+    let bare = Module::default().template;
+    let shown = hitron::Settings { login: None, clock_offset: 0, ..probe.modules[0].template.clone() };
+    assert_eq!(shown, bare);
     // And for the first push, but which families and where things stand in a path.
     let shown: Vec<_> = config.pushes.iter().map(|push| &*push.id.0).collect();
     assert_eq!(shown, ["graphite", "tags", "influxdb", "cloud", "cabin", "workshop"]);
@@ -551,6 +560,8 @@ fn the_example_mentions_every_known_key() {
         "[web]\n",
         "[log]\n",
         "[dns]\n",
+        "[probe]\n",
+        "[[probe.module]]\nname = \"m\"\nkind = \"hitron\"\n",
         "[[source]]\nkind = \"wire\"\n",
         "[[source]]\nkind = \"freebox\"\n",
         "[[push]]\nkind = \"graphite\"\nendpoint = \"nas\"\n",

@@ -203,7 +203,7 @@ fn refusals_are_sentences() {
         assert_eq!(missing.status, 404, "{path}");
         assert_eq!(
             missing.text(),
-            "There is nothing here. Try one of /, /metrics, /-/healthy, /-/ready, /-/reload.\n"
+            "There is nothing here. Try one of /, /metrics, /probe, /-/healthy, /-/ready, /-/reload.\n"
         );
     }
     let refused = server

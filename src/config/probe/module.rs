@@ -135,6 +135,7 @@ fn targets(table: &mut Table<'_>) -> Vec<(Host, Vec<Pin>)> {
             targets.push((At { at, value }, pins));
         }
     }
+    targets.sort_by_key(|(host, _)| host.at);
     let hosts: Vec<At<Host>> = targets.iter().map(|(host, _)| host.clone()).collect();
     for (At { at, value }, first) in super::super::repeats(&hosts) {
         let (host, line) = (value.text(), review.line(first));

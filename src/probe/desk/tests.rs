@@ -56,7 +56,11 @@ fn counting() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("[::]:0").or_else(|_| TcpListener::bind("0.0.0.0:0")).unwrap();
     let (port, count) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
     let counted = Arc::clone(&count);
-    let serve = move || listener.incoming().for_each(|_| drop(counted.fetch_add(1, Ordering::SeqCst)));
+    let serve = move || {
+        for _connection in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    };
     std::thread::Builder::new().spawn(serve).unwrap();
     (port, count)
 }

@@ -29,7 +29,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("[probe]\nerrors = \"both\"", &["2:10: `errors` is `\"both\"`; write `\"status\"` or `\"metrics\"`"]),
     ("[probe]\ndeadline = \"56s\"", &["2:12: `deadline` is `\"56s\"`; write a duration from 500ms to 55s, such as `\"5s\"`"]),
     ("[probe]\nmodule = 1", &["2:10: `module` is `1`; write `[[probe.module]]` as its header, in double brackets, once for each module"]),
-    ("[probe.module]", &["1:8: `module` is a table; write `[[probe.module]]` as its header, in double brackets, once for each module"]),
+    ("[probe.module]", &["1:1: `module` is a table; write `[[probe.module]]` as its header, in double brackets, once for each module"]),
     ("[probe]\nmodule = [1]", &["2:11: `module` is `1`; write each module below a `[[probe.module]]` of its own"]),
     // A module.
     ("[[probe.module]]", &[
