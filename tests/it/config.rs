@@ -533,7 +533,10 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
     assert_eq!(*wire_settings(&config, 0), expected);
     // And for probes, but who may be probed.
     let probe = &config.probe;
-    assert_eq!((probe.errors, probe.deadline), (Config::default().probe.errors, Config::default().probe.deadline));
+    assert_eq!(
+        (probe.errors, probe.deadline),
+        (Config::default().probe.errors, Config::default().probe.deadline)
+    );
     let names: Vec<_> = probe.modules.iter().map(|module| module.name.as_str()).collect();
     assert_eq!((names, probe.allow.len()), (vec!["upc", "coda", "cabin"], 4));
     let bare = Module::default().template;
@@ -578,6 +581,7 @@ fn the_example_mentions_every_known_key() {
                 line.starts_with(&format!("{key} = "))
                     || line == format!("[{key}]")
                     || line == format!("[[{key}]]")
+                    || line == format!("[[probe.{key}]]")
             };
             assert!(EXAMPLE.lines().any(is_shown), "`{key}` is not in packaging/example.toml");
         }

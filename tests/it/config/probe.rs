@@ -61,7 +61,7 @@ const WRONG: &[(&str, &[&str])] = &[
     (module!("targets = { \"192.0.2.0/24\" = \"000102030405060708090a0b0c0d0e0f\" }"), &["4:13: `192.0.2.0/24` is no host; write an address or a name, without a port"]),
     (module!("targets = { \"modem:443\" = \"000102030405060708090a0b0c0d0e0f\" }"), &["4:13: `modem:443` is no host; write an address or a name, without a port"]),
     (module!("targets = { \"0x7f000001\" = \"000102030405060708090a0b0c0d0e0f\" }"), &["4:13: `0x7f000001` is no host; write an address or a name, without a port"]),
-    (module!("targets = { \"modem\" = \"000102030405060708090a0b0c0d0e0f\", \"MODEM.\" = \"000102030405060708090a0b0c0d0e0f\" }"), &["4:61: `modem` is already on line 4; write all its fingerprints there, as a list"]),
+    (module!("targets = { \"modem\" = \"000102030405060708090a0b0c0d0e0f\", \"MODEM.\" = \"000102030405060708090a0b0c0d0e0f\" }"), &["4:59: `modem` is already on line 4; write all its fingerprints there, as a list"]),
 ];
 
 #[test]

@@ -65,7 +65,8 @@ fn what_went_wrong_has_its_status_or_metrics_that_say_so() {
     let locked = house.probe(&modem, "");
     assert_eq!(locked.status, 503, "{}", locked.text());
     let seconds: u64 = locked.header("retry-after").unwrap().parse().unwrap();
-    assert!((3_480..=3_501).contains(&seconds), "{seconds}");
+    // 58 minutes and 21 seconds, and a little so that nobody comes too early.
+    assert!((3_480..=3_505).contains(&seconds), "{seconds}");
     let requests = modem.control.stats().requests;
     let other = format!("/probe?target={}&{GIVEN}x", modem.address());
     assert_eq!((house.probe(&modem, "").status, house.get(&other, "").status), (503, 503));
