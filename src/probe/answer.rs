@@ -88,7 +88,7 @@ pub fn status(reason: Reason, code: &str) -> u16 {
 }
 
 /// Families as a probe answers them: those that are wanted, and how it went.
-fn batch(families: &[Family], went: Option<(bool, Duration)>, query: &Query) -> Batch {
+fn batch(families: &[Family], went: Option<(bool, Duration)>, query: &Query) -> Box<Batch> {
     let mut own = Families::default();
     if let Some((is_ok, took)) = went {
         own.put(&SUCCESS, [], is_ok);
@@ -97,7 +97,7 @@ fn batch(families: &[Family], went: Option<(bool, Duration)>, query: &Query) -> 
     let (own, _) = own.publish();
     let families =
         families.iter().cloned().chain(own).filter(|family| is_wanted(family, &query.names)).collect();
-    Batch { source: None, part: "probe", visit: None, families, sightings: Vec::new() }
+    Box::new(Batch { source: None, part: "probe", visit: None, families, sightings: Vec::new() })
 }
 
 /// By the name of a family as it is in either format.
@@ -141,7 +141,7 @@ fn story(landed: &Landed, visit: &Visit, query: &Query, module: &str) -> String 
     }
     let _ = writeln!(out, "\nMetrics:");
     let batch = batch(families, Some((visit.outcome.is_ok(), visit.duration)), query);
-    out += &String::from_utf8_lossy(&encode(&[Arc::new(batch)], Format::Text));
+    out += &String::from_utf8_lossy(&encode(&[Arc::new(*batch)], Format::Text));
     without(&out, &query.credentials.words())
 }
 
@@ -297,7 +297,7 @@ mod tests {
     fn written(reply: Reply) -> String {
         let Reply::Metrics(batch) = reply else { panic!("{reply:?}") };
         assert_eq!(batch.source, None);
-        String::from_utf8(encode(&[Arc::new(batch)], Format::Text)).unwrap()
+        String::from_utf8(encode(&[Arc::new(*batch)], Format::Text)).unwrap()
     }
 
     #[test]

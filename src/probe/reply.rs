@@ -34,7 +34,7 @@ impl fmt::Debug for Question {
 #[derive(Debug)]
 pub enum Reply {
     /// Metrics, without the name of a source.
-    Metrics(Batch),
+    Metrics(Box<Batch>),
     /// What happened, in words.
     Story(String),
     /// No metrics.

@@ -30,7 +30,7 @@ impl Site {
         };
         let query = request.uri().query().unwrap_or_default().to_owned();
         let response = match self.door.knock(Question { query, patience }).await {
-            Reply::Metrics(batch) => exposition(self.bodies.single(batch, wishes).await, wishes),
+            Reply::Metrics(batch) => exposition(self.bodies.single(*batch, wishes).await, wishes),
             Reply::Story(text) => respond(StatusCode::OK, "text/plain; charset=utf-8", text.into()),
             Reply::Refused(refusal) => refused(refusal),
         };
