@@ -7,8 +7,9 @@ use crate::activation;
 use crate::app::App;
 use crate::cli::Run;
 use crate::commands::{PATIENCE, configuration, runtime};
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::log::Log;
+use crate::net::legacy_tls;
 use crate::notify::Manager;
 use crate::sandbox::{self, Rules};
 use crate::{probe, push, sources};
@@ -35,6 +36,10 @@ fn daemon(command: Arc<Run>, config: Config, log: &Arc<Log>) -> anyhow::Result<(
         Manager::default()
     });
     let rules = rules(command.changes.config_file.as_deref(), &config);
+    if speaks_old_tls(&config) {
+        // What its configuration names may be out of reach later.
+        legacy_tls::prepare();
+    }
     let reread = Arc::new(move || {
         let config = configured(&command)?;
         // Here, where it holds nobody up, whatever does not answer shows.
@@ -59,6 +64,12 @@ fn configured(command: &Run) -> anyhow::Result<Config> {
     log.level = command.log_level.unwrap_or(log.level);
     log.format = command.log_format.or(log.format);
     Ok(config)
+}
+
+/// Whether there is anybody for whom OpenSSL is needed.
+fn speaks_old_tls(config: &Config) -> bool {
+    let is_hitron = |source: &Source| matches!(source.settings, sources::Settings::Hitron(_));
+    config.probe.lets_anybody_in() || config.sources.iter().any(is_hitron)
 }
 
 /// What must stay readable: the configuration, to be read again, and what sources, pushes and probes read again.
