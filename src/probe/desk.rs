@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::allow::Host;
@@ -38,6 +39,8 @@ struct Inner {
     identities: Identities,
     flights: Flights,
     board: Board,
+    /// A place for each question that waits for its visit.
+    places: Semaphore,
     /// Whether the log was told of these.
     told_of_address: AtomicBool,
     told_of_weak_pins: AtomicBool,
@@ -49,6 +52,8 @@ const SHORTEST: Duration = Duration::from_millis(500);
 const WAY_BACK: Duration = Duration::from_millis(500);
 /// By so much a visit's own word that it was too late may be later than the deadline.
 const GRACE: Duration = Duration::from_millis(200);
+/// Questions that wait at once: fewer than requests may be under way, so that scrapes of `/metrics` find room beside them.
+const MOST_WAITING: usize = 128;
 /// What modules are counted as that nobody knows.
 const UNKNOWN: &str = "unknown";
 
@@ -64,6 +69,7 @@ impl Desk {
             identities: Identities::new()?,
             flights: Flights::default(),
             board: Board::default(),
+            places: Semaphore::new(MOST_WAITING),
             told_of_address: AtomicBool::new(false),
             told_of_weak_pins: AtomicBool::new(false),
         })))
@@ -102,6 +108,9 @@ impl Desk {
         };
         let whole = deadline(settings.deadline, patience.as_deref());
         let errors = query.errors.unwrap_or(settings.errors);
+        let Ok(_place) = self.0.places.try_acquire() else {
+            return self.refused(&module.name, None, full());
+        };
         let visited = self.visit(&settings, &module, &query, (whole, watch)).await;
         match visited {
             Ok((target, landed)) => {

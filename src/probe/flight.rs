@@ -22,6 +22,9 @@ use crate::visit::{Visited, Visitor};
 /// descriptors that a process has.
 pub const MOST: usize = 64;
 
+/// With those whose answer is given and whose session is not given back yet, and with names that are looked up.
+const MOST_TASKS: usize = 2 * MOST;
+
 /// Names that are looked up at once. A resolver that does not answer keeps a thread for as long as it likes.
 const MOST_LOOKUPS: usize = 16;
 
@@ -98,7 +101,9 @@ impl Flights {
         if let Some(flight) = board.under_way.get(&identity) {
             return Ok(flight.clone());
         }
-        let Some(running) = board.running.as_ref().filter(|_| board.under_way.len() < MOST) else {
+        let Some(running) =
+            board.running.as_ref().filter(|_| board.under_way.len() < MOST && board.tasks.len() < MOST_TASKS)
+        else {
             return Err(Full);
         };
         let stop = running.subscribe();
@@ -178,11 +183,11 @@ async fn fly<V: Voyage>(
             return;
         }
     };
-    // What it knows of a password ends here.
-    drop(voyage);
     // Before anybody hears of it, so that who asks again when he has, asks anew.
     drop(seat);
     land.send_replace(Some(Arc::new(landed)));
+    // Nobody waits for what is left to be given back, if that has failed before.
+    voyage.leave().await;
 }
 
 #[cfg(test)]

@@ -540,7 +540,11 @@ fn every_line_of_the_example_that_is_commented_out_is_valid() {
     let names: Vec<_> = probe.modules.iter().map(|module| module.name.as_str()).collect();
     assert_eq!((names, probe.allow.len()), (vec!["upc", "coda", "cabin"], 4));
     let bare = Module::default().template;
-    let shown = lanlord::sources::hitron::Settings { login: None, clock_offset: 0, ..probe.modules[0].template.clone() };
+    let shown = lanlord::sources::hitron::Settings {
+        login: None,
+        clock_offset: 0,
+        ..probe.modules[0].template.clone()
+    };
     assert_eq!(shown, bare);
     // And for the first push, but which families and where things stand in a path.
     let shown: Vec<_> = config.pushes.iter().map(|push| &*push.id.0).collect();

@@ -155,3 +155,14 @@ async fn errors_as_metrics_are_for_what_happened_and_not_for_what_was_asked() {
         Reply::Metrics(_)
     ));
 }
+
+#[tokio::test]
+async fn who_waits_for_a_visit_leaves_room_for_scrapes() {
+    let desk = desk(&["127.0.0.1"]);
+    let query = "target=127.0.0.1&_port=1&usr=a&pwd=b";
+    let held = desk.0.places.acquire_many(MOST_WAITING as u32).await.unwrap();
+    let refusal = refused(&desk, query).await;
+    assert_eq!((refusal.status, refusal.code), (503, "busy"), "{}", refusal.text);
+    drop(held);
+    assert_eq!(refused(&desk, query).await.code, "connect");
+}

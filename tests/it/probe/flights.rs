@@ -1,6 +1,7 @@
 //! How visits are shared, queue, and end, whoever waits for them.
 
 use std::io::Read;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -38,6 +39,46 @@ fn those_who_ask_for_different_things_wait_for_one_another() {
     let stats = modem.control.stats();
     assert_eq!((stats.logins, stats.logouts, stats.most_sessions), (4, 4, 1));
     assert_eq!((stats.attempts_while_open, stats.repeat_logins, stats.most_concurrent), (0, 0, 1));
+}
+
+#[test]
+fn two_hundred_probes_of_twenty_modems_eight_at_a_time_all_succeed_and_no_modem_has_two_visitors() {
+    let house = House::start(HERE, &[]);
+    let modems: Vec<_> = (0..20).map(|_| modem()).collect();
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= 200 {
+                        break;
+                    }
+                    let modem = &modems[number % modems.len()];
+                    let answer = house.probe(modem, &format!("&fingerprint={}", modem.sha256()));
+                    assert_eq!(answer.status, 200, "{}", answer.text());
+                    assert_eq!(answer.value("hitron_dataset_ok{dataset=\"usinfo\"}"), Some("1"));
+                }
+            });
+        }
+    });
+    for modem in &modems {
+        let stats = modem.control.stats();
+        assert_eq!((stats.logins, stats.logouts, stats.sessions_open), (10, 10, 0));
+        assert_eq!((stats.attempts_while_open, stats.repeat_logins, stats.most_concurrent), (0, 0, 1));
+        assert_eq!(modem.control.violations(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_log_out_that_fails_is_tried_once_more_after_the_answer() {
+    let (house, modem) = (House::start(HERE, &[]), modem());
+    modem.control.fault("close at=logout times=1").unwrap();
+    let answer = house.probe(&modem, "");
+    assert_eq!((answer.status, answer.value("probe_success")), (200, Some("1")), "{}", answer.text());
+    until("it is logged out", || (modem.control.stats().sessions_open == 0).then_some(()));
+    let stats = modem.control.stats();
+    assert_eq!((stats.logins, stats.logouts), (1, 1));
 }
 
 #[test]
