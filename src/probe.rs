@@ -88,24 +88,7 @@ impl Default for Settings {
 impl Default for Module {
     /// What an earlier program asked, so that its users' URLs work.
     fn default() -> Self {
-        let template = hitron::Settings {
-            scheme: hitron::Scheme::Https,
-            host: String::new(),
-            port: 443,
-            address: None,
-            profile: hitron::Profile::Cgnv4,
-            login: None,
-            force: false,
-            pins: Vec::new(),
-            allowed: crate::net::legacy_tls::Allowed::default(),
-            parts: vec![hitron::PartName::Modem],
-            ofdm_interval: Duration::from_secs(3_600),
-            hold_off: Duration::from_secs(900),
-            traffic_base: 1_000,
-            clock_offset: 0,
-            show_addresses: false,
-            max_hosts: 1_024,
-        };
+        let template = hitron::Settings::default();
         Self { name: DEFAULT.to_owned(), allow: Vec::new(), targets: Vec::new(), template }
     }
 }

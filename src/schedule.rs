@@ -89,6 +89,7 @@ pub async fn run(
         let Timestamp(now) = clock::now();
         let wait = visited.not_before.map_or(Duration::ZERO, |Timestamp(moment)| moment.saturating_sub(now));
         store.publish(visited.batch);
+        visitor.settle().await;
         due = timer.next(Ended { due, now: watch.elapsed(), ok, wait });
         tokio::select! {
             () = tokio::time::sleep(due.saturating_sub(watch.elapsed())) => {}

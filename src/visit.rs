@@ -59,8 +59,8 @@ pub struct Visitor {
     tally: Tally,
     told: Told,
     turns: Turns,
-    /// Kept while a session may be open, also when somebody stops waiting in the middle of a visit: then until the
-    /// session has been given back.
+    /// Kept while a session may be open: also when somebody stops waiting in the middle of a visit, or the session could
+    /// not be given back; then until [`Visitor::settle`] or [`Visitor::leave`].
     turn: Option<Turn>,
 }
 
@@ -117,7 +117,9 @@ impl Visitor {
                 Err(Error::new(Reason::TimedOut, "deadline", what))
             }
         };
-        self.turn = None;
+        if !self.part.is_open() {
+            self.turn = None;
+        }
         let duration = watch.elapsed();
         let (outcome, answer, not_before) = match answer {
             Ok(answer) => {
@@ -171,6 +173,14 @@ impl Visitor {
         out.publish().0
     }
 
+    /// To be called after each visit, when what it brought is told: tries once more to give back a session that could not
+    /// be, and lets the next one have the turn.
+    pub async fn settle(&mut self) {
+        if self.turn.is_some() {
+            self.leave().await;
+        }
+    }
+
     /// Gives the session back.
     pub async fn leave(&mut self) {
         // Whoever takes longer has lost it.
@@ -200,6 +210,7 @@ impl Visitor {
 
     /// Lets go of everything but what was counted.
     pub async fn rest(&mut self) {
+        self.settle().await;
         // Whoever takes longer will rest a little later.
         let _ = tokio::time::timeout(PATIENCE, self.part.rest()).await;
         self.told.forget();

@@ -39,6 +39,7 @@ pub fn run(command: Probe) -> anyhow::Result<()> {
         for part in parts {
             let mut visitor = Visitor::new(source.id.clone(), part, source.deadline, turns.clone());
             let batch = visitor.visit().await.batch;
+            visitor.settle().await;
             if let Some(Outcome::Failed { reason, code, message }) =
                 batch.visit.as_ref().map(|visit| &visit.outcome)
             {

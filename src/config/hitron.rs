@@ -153,6 +153,7 @@ pub(super) fn options(table: &mut Table<'_>) -> Options {
         table.string("profile", "`\"cgnv4\"` or `\"coda-asp\"`", |text| one_of(text, "profile", &profiles));
     let profile = profile.map_or(Profile::Cgnv4, |profile| profile.value);
     let (user, password) = login(table, profile);
+    let default = hitron::Settings::default();
     Options {
         profile,
         user,
@@ -161,17 +162,17 @@ pub(super) fn options(table: &mut Table<'_>) -> Options {
         parts: parts(table, profile),
         ofdm_interval: table
             .duration("ofdm_interval", Duration::from_secs(60)..=Duration::from_secs(86_400))
-            .unwrap_or(Duration::from_secs(3_600)),
+            .unwrap_or(default.ofdm_interval),
         hold_off: table
             .duration("hold_off", Duration::from_secs(1)..=Duration::from_secs(86_400))
-            .unwrap_or(Duration::from_secs(900)),
-        force: table.boolean("force").unwrap_or(false),
+            .unwrap_or(default.hold_off),
+        force: table.boolean("force").unwrap_or(default.force),
         traffic_base: traffic_base(table),
         clock_offset: table
             .string("clock_offset", "how far its clock is ahead of UTC, such as `\"+01:00\"`", parse_offset)
-            .map_or(0, |offset| offset.value),
-        show_addresses: table.boolean("show_addresses").unwrap_or(false),
-        max_hosts: table.integer("max_hosts", 1..=16_384).unwrap_or(1_024),
+            .map_or(default.clock_offset, |offset| offset.value),
+        show_addresses: table.boolean("show_addresses").unwrap_or(default.show_addresses),
+        max_hosts: table.integer("max_hosts", 1..=1_024).unwrap_or(default.max_hosts),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reaching a host over TCP: what its name says, and then one address after the other. What is said there, and whether to
 //! try again, is the caller's matter.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -23,9 +24,7 @@ const ADDRESSES_MAX: usize = 8;
 /// # Errors
 /// [`Cause::Resolve`], [`Cause::Connect`] and [`Cause::Timeout`].
 pub async fn reach(host: &str, port: u16, patience: &Patience) -> Result<(TcpStream, Duration), Cause> {
-    let found = patience.within(Step::Resolve, lookup_host((host, port))).await?;
-    let found = found.map_err(|error| Cause::Resolve(error.to_string()))?;
-    let addresses: Vec<SocketAddr> = found.take(ADDRESSES_MAX).collect();
+    let addresses = look_up(host, port, patience).await?;
     let mut failed = Cause::Resolve("the name has no address".to_owned());
     for (tried, &address) in addresses.iter().enumerate() {
         // Never divides by zero: this one has not been tried.
@@ -40,14 +39,28 @@ pub async fn reach(host: &str, port: u16, patience: &Patience) -> Result<(TcpStr
     Err(failed)
 }
 
-/// Looks up where a host is, for those who may connect there and nowhere else: the first address that the resolver has.
+/// Looks up where a host is, for those who may connect there and nowhere else: its first address of IPv4 if it has one,
+/// since what is asked in this way is old, or else of IPv6.
 ///
 /// # Errors
 /// [`Cause::Resolve`] and [`Cause::Timeout`].
 pub async fn resolve(host: &str, port: u16, patience: &Patience) -> Result<SocketAddr, Cause> {
-    let found = patience.within(Step::Resolve, lookup_host((host, port))).await?;
-    let mut found = found.map_err(|error| Cause::Resolve(error.to_string()))?;
-    found.next().ok_or_else(|| Cause::Resolve("the name has no address".to_owned()))
+    let addresses = look_up(host, port, patience).await?;
+    let address = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    address.copied().ok_or_else(|| Cause::Resolve("the name has no address".to_owned()))
+}
+
+async fn look_up(host: &str, port: u16, patience: &Patience) -> Result<Vec<SocketAddr>, Cause> {
+    let found = patience.within(Step::Resolve, addresses(host, port)).await?;
+    found.map_err(|error| Cause::Resolve(error.to_string()))
+}
+
+/// What the resolver says, however long that takes it.
+///
+/// # Errors
+/// Those of the resolver.
+pub async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(lookup_host((host, port)).await?.take(ADDRESSES_MAX).collect())
 }
 
 /// Host and port as a person would write them, and where that is when it is elsewhere; for messages.

@@ -24,6 +24,9 @@ const LONGEST: usize = 600;
 /// When to come back to somebody who is busy and does not say until when.
 const SOON: Duration = Duration::from_secs(10);
 
+/// What is shorter, in bytes, is no secret.
+const SHORTEST_SECRET: usize = 4;
+
 /// What came of a probe, in a word.
 pub fn outcome(landed: &Landed) -> &'static str {
     match &landed.visited.batch.visit {
@@ -156,7 +159,9 @@ fn without(text: &str, words: &[&str]) -> String {
         let json = json.trim_matches('"').to_owned();
         [word.to_string(), upper, form, url, lower, json, text::plain(word)]
     };
-    let mut spellings: Vec<String> = words.iter().flat_map(encoded).filter(|word| !word.is_empty()).collect();
+    // A letter or two are in every sentence, and taking them out would tell which they are.
+    let words = words.iter().filter(|word| word.len() >= SHORTEST_SECRET);
+    let mut spellings: Vec<String> = words.flat_map(encoded).collect();
     // One may be part of another.
     spellings.sort_by_key(|word| std::cmp::Reverse(word.len()));
     spellings.dedup();

@@ -46,7 +46,7 @@ struct Inner {
     told_of_weak_pins: AtomicBool,
 }
 
-/// Sent by Prometheus with each scrape, in seconds, perhaps with a fraction.
+/// However little whoever asks wants to wait.
 const SHORTEST: Duration = Duration::from_millis(500);
 /// What an answer takes back to whoever asked.
 const WAY_BACK: Duration = Duration::from_millis(500);
@@ -108,10 +108,11 @@ impl Desk {
         };
         let whole = deadline(settings.deadline, patience.as_deref());
         let errors = query.errors.unwrap_or(settings.errors);
-        let Ok(_place) = self.0.places.try_acquire() else {
-            return self.refused(&module.name, None, full());
+        let place = self.0.places.try_acquire();
+        let visited = match place {
+            Ok(_) => self.visit(&settings, &module, &query, (whole, watch)).await,
+            Err(_) => Err((None, full())),
         };
-        let visited = self.visit(&settings, &module, &query, (whole, watch)).await;
         match visited {
             Ok((target, landed)) => {
                 let outcome = answer::outcome(&landed);

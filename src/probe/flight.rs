@@ -7,15 +7,15 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::net::lookup_host;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::identity::Identity;
 use crate::metric::Family;
+use crate::net::tcp;
 use crate::visit::{Visited, Visitor};
 
 /// So many at once: each has a connection and its buffers. More than anybody looks after, and few enough for the
@@ -27,9 +27,6 @@ const MOST_TASKS: usize = 2 * MOST;
 
 /// Names that are looked up at once. A resolver that does not answer keeps a thread for as long as it likes.
 const MOST_LOOKUPS: usize = 16;
-
-/// A host in a home has an address or two; whoever gives more wants to keep us busy.
-const MOST_ADDRESSES: usize = 8;
 
 /// What a visit brought.
 #[derive(Debug)]
@@ -125,10 +122,10 @@ impl Flights {
             let mut stop = board.running.as_ref()?.subscribe();
             board.tasks.spawn(async move {
                 let found = tokio::select! {
-                    found = lookup_host((name.as_str(), 0)) => found,
+                    found = tcp::addresses(&name, 0) => found,
                     _ = stop.changed() => return,
                 };
-                let addresses = found.map(|found| found.map(|one| one.ip()).take(MOST_ADDRESSES).collect());
+                let addresses = found.map(|found| found.iter().map(SocketAddr::ip).collect());
                 // Whoever wanted to know may have gone.
                 let _ = tell.send(addresses);
                 drop(permit);

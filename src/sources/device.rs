@@ -66,7 +66,7 @@ pub struct Rest {
     pub subject: Subject,
     /// Until when, as [`crate::clock::uptime`] counts: a clock that is set must not lock anybody out.
     pub until: Duration,
-    /// Narrower than a reason: `locked`, `credentials` …
+    /// Narrower than a reason: `locked` or `backoff`.
     pub code: &'static str,
     /// What the device said, or why we keep away.
     pub why: String,
@@ -83,19 +83,19 @@ pub enum Subject {
     Page(&'static str),
 }
 
-/// More than one device has reason to ask for; the one that is over first gives way.
+/// More than one device has reason to ask for; of those before, the one that is over first gives way.
 const MOST_RESTS: usize = 16;
 
 impl Rests {
     /// Leaves it alone until then.
     pub fn hold(&mut self, rest: Rest) {
         self.0.retain(|held| held.subject != rest.subject);
-        self.0.push(rest);
-        if self.0.len() > MOST_RESTS
+        if self.0.len() >= MOST_RESTS
             && let Some((first, _)) = self.0.iter().enumerate().min_by_key(|(_, held)| held.until)
         {
             self.0.swap_remove(first);
         }
+        self.0.push(rest);
     }
 
     /// Whether this is to be left alone at this moment.
@@ -103,14 +103,14 @@ impl Rests {
         self.0.iter().find(|held| held.subject == *subject && held.until > now)
     }
 
-    /// It need not be left alone any more.
-    pub fn lift(&mut self, subject: &Subject) {
-        self.0.retain(|held| held.subject != *subject);
-    }
-
     /// When the last of them is over, if any is not.
     pub fn until(&self, now: Duration) -> Option<Duration> {
         self.0.iter().map(|held| held.until).max().filter(|until| *until > now)
+    }
+
+    /// Those that are not over, but for pages that are left alone for no fault of anybody's.
+    pub fn of_log_ins(&self, now: Duration) -> impl Iterator<Item = &Rest> {
+        self.0.iter().filter(move |held| held.until > now && !matches!(held.subject, Subject::Page(_)))
     }
 }
 
@@ -132,9 +132,9 @@ mod tests {
         assert!(rests.held(&Subject::Login, 10 * SECOND).is_none());
         assert!(rests.held(&Subject::Page("x"), SECOND).is_none());
         rests.hold(rest(Subject::Login, 20));
-        assert_eq!(rests.until(SECOND), Some(20 * SECOND));
-        rests.lift(&Subject::Login);
-        assert_eq!((rests.held(&Subject::Login, SECOND), rests.until(SECOND)), (None, None));
+        rests.hold(rest(Subject::Page("x"), 30));
+        let untils = |now| rests.of_log_ins(now).map(|held| held.until).collect::<Vec<_>>();
+        assert_eq!((untils(SECOND), untils(20 * SECOND)), (vec![20 * SECOND], vec![]));
     }
 
     #[test]

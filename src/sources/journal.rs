@@ -37,6 +37,18 @@ impl Journal {
         }
     }
 
+    /// Adds the lines of another one, which began later.
+    pub fn append(&mut self, other: Journal) {
+        let offset = self.since.elapsed().saturating_sub(other.since.elapsed());
+        for (at, line) in other.lines {
+            match self.lines.len() {
+                0..MOST_LINES => self.lines.push((offset + at, line)),
+                _ => self.left_out += 1,
+            }
+        }
+        self.left_out += other.left_out;
+    }
+
     /// The lines, with the time since the beginning.
     pub fn lines(&self) -> impl Iterator<Item = (Duration, &str)> {
         self.lines.iter().map(|(at, line)| (*at, line.as_str()))

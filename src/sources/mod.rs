@@ -255,6 +255,15 @@ impl Part {
         }
     }
 
+    /// Whether a visit has left something behind that [`Part::leave`] could give back, and that is in the way of others.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Part::Hitron(part) => part.is_open(),
+            // Its parts share one session, which stays open.
+            Part::Freebox(_) | Part::Wire(_) => false,
+        }
+    }
+
     /// Gives the session back.
     pub async fn leave(&mut self) {
         match self {

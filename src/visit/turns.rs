@@ -13,12 +13,12 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::clock;
 use crate::metric::Families;
-use crate::sources::{Device, Rests, Warned};
+use crate::sources::{Device, Rests, Subject, Warned};
 
 crate::metrics! {
-    /// When the last of what a device wants to be left alone about is over, such as log-ins after too many wrong
-    /// passwords, in seconds since 1970; absent for devices that want nothing.
-    RESTS_UNTIL = Gauge<f64> "lanlord_device_rests_until_timestamp_seconds" { address };
+    /// Until when nobody logs in to a device, in seconds since 1970, because it lets nobody in (`about` is `login`), or
+    /// because it has rejected a password (`password`), then with the last of those; absent where nothing is in the way.
+    RESTS_UNTIL = Gauge<f64> "lanlord_device_rests_until_timestamp_seconds" { address, about };
 }
 
 /// The devices. Cheap to clone; clones share them.
@@ -84,8 +84,12 @@ impl Turns {
         for (address, device) in &*self.devices() {
             // One that is being visited says so when that is over.
             let Ok(device) = device.try_lock() else { continue };
-            if let Some(until) = device.rests.until(uptime) {
-                out.put(&RESTS_UNTIL, [&address.to_string()], now.0 + (until - uptime));
+            let mut rests: Vec<_> = device.rests.of_log_ins(uptime).collect();
+            // The last of those about the same thing is the one that stays.
+            rests.sort_by_key(|rest| rest.until);
+            for rest in rests {
+                let about = if rest.subject == Subject::Login { "login" } else { "password" };
+                out.put(&RESTS_UNTIL, [&address.to_string(), about], now.0 + (rest.until - uptime));
             }
         }
     }

@@ -43,6 +43,8 @@ enum State {
 #[derive(Debug)]
 struct Asked {
     watch: Stopwatch,
+    /// Whether its answer is there.
+    is_made: bool,
     /// None for what costs nothing.
     permit: Option<Permit>,
     /// None if nobody wants it.
@@ -59,7 +61,8 @@ impl Guest {
     pub(super) fn begin<B>(&self, request: &Request<B>, is_logged: bool) {
         self.sent();
         let line = is_logged.then(|| Line::new(self.peer, request.method(), request.uri().path()));
-        *self.state() = State::Answering(Asked { watch: Stopwatch::start(), permit: None, line });
+        *self.state() =
+            State::Answering(Asked { watch: Stopwatch::start(), is_made: false, permit: None, line });
     }
 
     /// Asks for a permit for the request under way; whether there was one.
@@ -75,8 +78,11 @@ impl Guest {
 
     /// The answer, watched.
     pub(super) fn answer(self: &Arc<Self>, response: Response<Full<Bytes>>) -> Response<Watched> {
-        if let State::Answering(Asked { line: Some(line), .. }) = &mut *self.state() {
-            line.answer(response.status(), response.body().size_hint().exact().unwrap_or_default());
+        if let State::Answering(asked) = &mut *self.state() {
+            asked.is_made = true;
+            if let Some(line) = &mut asked.line {
+                line.answer(response.status(), response.body().size_hint().exact().unwrap_or_default());
+            }
         }
         response.map(|body| Watched { body, guest: Arc::clone(self) })
     }
@@ -108,6 +114,11 @@ impl Guest {
             State::Answering(asked) | State::Sending(asked) => Some(asked.watch.elapsed()),
             State::Waiting(_) => None,
         }
+    }
+
+    /// Whether a request has come whose answer is not there yet.
+    pub(super) fn is_making(&self) -> bool {
+        matches!(&*self.state(), State::Answering(asked) if !asked.is_made)
     }
 
     fn handed_over(&self) {

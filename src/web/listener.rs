@@ -34,7 +34,7 @@ pub struct Limits {
     pub header_read: Duration,
     /// Bytes of a header, request line included.
     pub header_bytes: usize,
-    /// How long a connection may stand with nothing moving either way.
+    /// How long a connection may stand with nothing moving either way, but while we make an answer.
     pub stall: Duration,
     /// How long a request may be under way, however steadily its answer is read.
     pub answer: Duration,
@@ -186,6 +186,10 @@ async fn connection(
         let guest = guest.clone();
         move || guest.sent()
     };
+    let is_making = {
+        let guest = guest.clone();
+        move || guest.is_making()
+    };
     let service = service_fn(|request| {
         let (site, guest) = (site.clone(), guest.clone());
         async move { Ok::<_, Infallible>(guest.answer(site.answer(&request, &guest).await)) }
@@ -194,7 +198,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read)
         .max_header_size(limits.header_bytes)
-        .serve_connection(TokioIo::new(Stall::new(stream, limits.stall, flushed)), service);
+        .serve_connection(TokioIo::new(Stall::new(stream, limits.stall, flushed, is_making)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -1,7 +1,7 @@
 //! What lanlord serves: the page, `/metrics`, `/probe`, and two answers for whoever supervises it.
 //!
-//! Nothing here visits a source; everything is read from the store, and a probe is handed on. No log-in and no TLS, so listen where only those
-//! may connect who may know.
+//! Nothing here visits a source; everything is read from the store, and a probe is handed on. No log-in and no TLS, so
+//! listen where only those may connect who may know.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

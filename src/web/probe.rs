@@ -52,7 +52,7 @@ fn refused(refusal: Refusal) -> Response<Full<Bytes>> {
 
 /// Whether a page from elsewhere asks behind its reader's back: it could log in to a modem with passwords of its own
 /// until that lets nobody in any more. Whoever follows a link, from the page of Prometheus for one, sees what he does
-/// (Fetch Metadata §2.1).
+/// (Fetch Metadata §2.1). Browsers say so only where they trust the way to us: on this machine and behind TLS.
 fn is_foreign(headers: &HeaderMap) -> bool {
     const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
     let follows_a_link = headers.get(DESTINATION).is_some_and(|to| to.as_bytes() == b"document");

@@ -1,7 +1,8 @@
 //! A stream that gives up when nothing has moved for a while, either way: a client that stops reading in the
 //! middle of a body must not keep its connection for ever.
 //!
-//! It sets no limit to how long a connection lasts as long as something moves. It passes on that everything written so
+//! It sets no limit to how long a connection lasts as long as something moves, nor to how long we take ourselves to make an
+//! answer: nothing moves then that could. It passes on that everything written so
 //! far is with the kernel, because nobody above hears of it.
 
 use std::io::{self, IoSlice};
@@ -13,26 +14,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 /// The stream, watched.
-pub struct Stall<S, F> {
+pub struct Stall<S, F, M> {
     stream: S,
     /// Called whenever all that was written is with the kernel.
     flushed: F,
+    /// Whether an answer is being made, so that it is us who keep the other side waiting.
+    is_making: M,
     patience: Duration,
     /// Runs while we wait; set anew by the first wait after something moved.
     alarm: Pin<Box<Sleep>>,
     moved: bool,
 }
 
-impl<S: Unpin, F: Fn()> Stall<S, F> {
+impl<S: Unpin, F: Fn(), M: Fn() -> bool> Stall<S, F, M> {
     /// Watches a stream; must be called inside a tokio runtime.
-    pub fn new(stream: S, patience: Duration, flushed: F) -> Self {
-        Self { stream, flushed, patience, alarm: Box::pin(sleep(patience)), moved: false }
+    pub fn new(stream: S, patience: Duration, flushed: F, is_making: M) -> Self {
+        Self { stream, flushed, is_making, patience, alarm: Box::pin(sleep(patience)), moved: false }
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if progress.is_ready() {
             self.moved = true;
             return progress;
+        }
+        if (self.is_making)() {
+            // Whoever waits next, when the answer is there, begins anew.
+            self.moved = true;
+            return Poll::Pending;
         }
         if std::mem::take(&mut self.moved) {
             self.alarm.set(sleep(self.patience));
@@ -42,7 +50,7 @@ impl<S: Unpin, F: Fn()> Stall<S, F> {
     }
 }
 
-impl<S: AsyncRead + Unpin, F: Fn() + Unpin> AsyncRead for Stall<S, F> {
+impl<S: AsyncRead + Unpin, F: Fn() + Unpin, M: Fn() -> bool + Unpin> AsyncRead for Stall<S, F, M> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -53,7 +61,7 @@ impl<S: AsyncRead + Unpin, F: Fn() + Unpin> AsyncRead for Stall<S, F> {
     }
 }
 
-impl<S: AsyncWrite + Unpin, F: Fn() + Unpin> AsyncWrite for Stall<S, F> {
+impl<S: AsyncWrite + Unpin, F: Fn() + Unpin, M: Fn() -> bool + Unpin> AsyncWrite for Stall<S, F, M> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, progress)
@@ -95,7 +103,13 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
     }
 
-    async fn write(stream: &mut Stall<UnixStream, fn()>) -> io::Result<usize> {
+    type Watched = Stall<UnixStream, fn(), fn() -> bool>;
+
+    fn watched(stream: UnixStream, is_making: fn() -> bool) -> Watched {
+        Stall::new(stream, Duration::from_millis(50), || (), is_making)
+    }
+
+    async fn write(stream: &mut Watched) -> io::Result<usize> {
         poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, &[0; 4096])).await
     }
 
@@ -103,7 +117,7 @@ mod tests {
     fn a_peer_that_stops_reading_is_given_up() {
         run(async {
             let (ours, _theirs) = UnixStream::pair().unwrap();
-            let mut stream = Stall::new(ours, Duration::from_millis(50), (|| ()) as fn());
+            let mut stream = watched(ours, || false);
             let error = loop {
                 match write(&mut stream).await {
                     Ok(_) => continue,
@@ -118,10 +132,21 @@ mod tests {
     fn a_peer_that_says_nothing_is_given_up() {
         run(async {
             let (ours, _theirs) = UnixStream::pair().unwrap();
-            let mut stream = Stall::new(ours, Duration::from_millis(50), (|| ()) as fn());
+            let mut stream = watched(ours, || false);
             let mut bytes = [0; 16];
             let read = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut ReadBuf::new(&mut bytes)));
             assert_eq!(read.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    #[test]
+    fn whoever_waits_for_an_answer_of_ours_is_not_given_up() {
+        run(async {
+            let (ours, _theirs) = UnixStream::pair().unwrap();
+            let mut stream = watched(ours, || true);
+            let mut bytes = [0; 16];
+            let read = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut ReadBuf::new(&mut bytes)));
+            assert!(tokio::time::timeout(Duration::from_millis(200), read).await.is_err());
         });
     }
 }

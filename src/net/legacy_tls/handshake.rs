@@ -114,12 +114,17 @@ impl LegacyTls {
 
     fn compare(&self, der: &[u8]) -> Result<(), Cause> {
         for group in self.pins.iter() {
-            let mut fits = false;
+            // A digest that this machine has not got is in nobody's way if another one fits.
+            let (mut fits, mut missing) = (false, None);
             for pin in group {
-                fits |= is_of(pin, der)?;
+                match is_of(pin, der) {
+                    Ok(is_it) => fits |= is_it,
+                    Err(cause) => missing = missing.or(Some(cause)),
+                }
             }
             if !fits {
-                return Err(refused(Refusal::Pin { shown: Fingerprint::of(der), expected: group.clone() }));
+                let other = || refused(Refusal::Pin { shown: Fingerprint::of(der), expected: group.clone() });
+                return Err(missing.unwrap_or_else(other));
             }
         }
         Ok(())

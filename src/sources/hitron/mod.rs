@@ -50,7 +50,6 @@ pub struct Settings {
     /// Of every group one has to be the fingerprint of the modem's certificate; without any, anybody is believed.
     pub pins: Vec<Vec<Pin>>,
     /// How weak its keys and ciphers may be.
-    /// How weak its keys and ciphers may be.
     pub allowed: Allowed,
     /// What is asked, in the order of [`PartName::ALL`], at least one.
     pub parts: Vec<PartName>,
@@ -66,6 +65,31 @@ pub struct Settings {
     pub show_addresses: bool,
     /// At most so many devices on its network become metrics and sightings.
     pub max_hosts: usize,
+}
+
+impl Default for Settings {
+    /// What the exporter before asked, of nobody yet.
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::Https,
+            host: String::new(),
+            port: 443,
+            address: None,
+            profile: Profile::Cgnv4,
+            login: None,
+            force: false,
+            pins: Vec::new(),
+            allowed: Allowed::default(),
+            parts: parts::usual(Profile::Cgnv4).to_vec(),
+            // A CODA-56 starts anew after some 400 times, says an owner at github.com/andyp-79/cablemodem-status.
+            ofdm_interval: Duration::from_secs(3_600),
+            hold_off: Duration::from_secs(900),
+            traffic_base: 1_000,
+            clock_offset: 0,
+            show_addresses: false,
+            max_hosts: 1_024,
+        }
+    }
 }
 
 /// How to talk to it.
@@ -218,6 +242,11 @@ impl Hitron {
         if let Some(snapshot) = self.session.excuse() {
             snapshot.measure(out);
         }
+    }
+
+    /// Whether there is, or may be, a session that has not been given back.
+    pub fn is_open(&self) -> bool {
+        self.session.is_open()
     }
 
     /// Nothing has to be opened.

@@ -72,15 +72,6 @@ pub fn essential(parts: &[PartName]) -> Option<Page> {
     parts.contains(&PartName::Modem).then_some(Page::SysInfo)
 }
 
-/// Whether every session may see this page: of another that sends us to the log-in nobody can say whether the session is
-/// over, or the page is for somebody with more rights.
-pub fn is_for_all(page: Page) -> bool {
-    matches!(
-        page,
-        Page::SystemModel | Page::SysInfo | Page::CmInit | Page::CmDocsisWan | Page::DsInfo | Page::UsInfo
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,7 +60,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("profile = \"coda-asp\"\ntraffic_unit_base = 1023", &["4:21: `traffic_unit_base` is `1023`; write 1000 or 1024"]),
     ("profile = \"coda-asp\"\nclock_offset = \"+1\"", &["4:16: `+1` is not how far a clock is ahead of UTC; write it like `+01:00` or `-05:00`, from `-12:00` to `+14:00`"]),
     ("profile = \"coda-asp\"\nclock_offset = \"+14:01\"", &["4:16: `+14:01` is not how far a clock is ahead of UTC; write it like `+01:00` or `-05:00`, from `-12:00` to `+14:00`"]),
-    ("profile = \"coda-asp\"\nmax_hosts = 0", &["4:13: `max_hosts` is `0`; write a whole number from 1 to 16384"]),
+    ("profile = \"coda-asp\"\nmax_hosts = 0", &["4:13: `max_hosts` is `0`; write a whole number from 1 to 1024"]),
     ("profile = \"coda-asp\"\nforse = true", &["4:1: unknown key `forse` in this `[[source]]`; did you mean `force`?"]),
 ];
 

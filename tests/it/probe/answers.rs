@@ -134,6 +134,18 @@ fn nobody_waits_longer_than_he_said() {
 }
 
 #[test]
+fn whoever_waits_long_enough_gets_the_answer_of_a_slow_modem() {
+    let (house, modem) = (House::start(HERE, &[]), modem());
+    // Longer together than the listener keeps a connection on which nothing moves.
+    modem.control.fault("slow:4 at=dsinfo").unwrap();
+    modem.control.fault("slow:4 at=usinfo").unwrap();
+    modem.control.fault("slow:4 at=getCMInit").unwrap();
+    let slow = house.probe(&modem, "");
+    assert_eq!((slow.status, slow.value("probe_success")), (200, Some("1")), "{}", slow.text());
+    assert_eq!(slow.value("hitron_dataset_ok{dataset=\"usinfo\"}"), Some("1"));
+}
+
+#[test]
 fn the_story_tells_what_happened_step_by_step() {
     let (house, modem) = (House::start(HERE, &[]), modem());
     let story = house.probe(&modem, "&debug=true");

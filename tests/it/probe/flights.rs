@@ -94,6 +94,37 @@ fn a_visit_logs_out_though_whoever_asked_has_gone() {
 }
 
 #[test]
+fn a_log_in_that_nobody_waited_for_is_logged_out_all_the_same() {
+    let (house, modem) = (House::start(HERE, &[]), modem());
+    modem.control.fault("slow:1.2 at=login times=1").unwrap();
+    let path = format!("/probe?target={}&{GIVEN}", modem.address());
+    let late = house.get(&path, "X-Prometheus-Scrape-Timeout-Seconds: 1.5\r\n");
+    assert_eq!(late.status, 504, "{}", late.text());
+    until("it is logged in and out", || (modem.control.stats().logouts == 1).then_some(()));
+    let stats = modem.control.stats();
+    assert_eq!((stats.logins, stats.sessions_open), (1, 0));
+    assert_eq!(house.get(&path, "").status, 200);
+    // With even less time nobody begins to.
+    let hopeless = house.get(&path, "X-Prometheus-Scrape-Timeout-Seconds: 1\r\n");
+    assert_eq!(hopeless.status, 504, "{}", hopeless.text());
+    assert_eq!(modem.control.stats().logins, 2);
+}
+
+#[test]
+fn a_log_in_under_way_is_logged_out_when_lanlord_ends() {
+    let (mut house, modem) = (House::start(HERE, &[]), modem());
+    modem.control.fault("slow:0.5 at=login").unwrap();
+    let path = format!("/probe?target={}&{GIVEN}", modem.address());
+    let _client = house.ask(&path, "");
+    until("it has asked for a log-in", || modem.control.stats().pages.get("login").map(drop));
+    let (status, took) = house.lanlord.end_by("TERM");
+    assert_eq!(status.code(), Some(0), "{}", house.lanlord.log());
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    until("it is logged out", || (modem.control.stats().sessions_open == 0).then_some(()));
+    assert_eq!(modem.control.stats().logouts, 1);
+}
+
+#[test]
 fn a_visit_is_given_up_and_logged_out_when_lanlord_ends() {
     let (mut house, modem) = (House::start(HERE, &[]), modem());
     modem.control.fault("hang at=getSysInfo").unwrap();

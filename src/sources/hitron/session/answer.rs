@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
+
 use crate::text;
 
 /// What it said.
@@ -17,7 +19,7 @@ pub enum Said {
     Wrong,
     /// Nobody can log in for so long, after so many failures; none where it does not say so in a way that we understand.
     Locked(Option<(u32, Duration)>),
-    /// Something else; cleaned and cut, and hostile.
+    /// Something else, whole and hostile.
     Other(String),
 }
 
@@ -42,9 +44,20 @@ pub fn read(body: &[u8]) -> Said {
         _ if said.starts_with("Up to the session limit") => Said::Busy,
         _ => match said.split_once(LOCK) {
             Some((_, figures)) => Said::Locked(lock(figures)),
-            None => Said::Other(text::cut(&text::plain(said), SHOWN)),
+            None => Said::Other(said.to_owned()),
         },
     }
+}
+
+/// A sentence that nobody knows, for people; nothing of it where any of these secrets may be in it.
+pub fn shown(said: &str, secrets: &[&str]) -> String {
+    // As it stands, and as forms are written.
+    let decoded = percent_decode_str(&said.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let has = |secret: &&str| !secret.is_empty() && (said.contains(*secret) || decoded.contains(*secret));
+    if secrets.iter().any(has) {
+        return "what is not shown, since a secret is in it".to_owned();
+    }
+    format!("`{}`", text::cut(&text::plain(said), SHOWN))
 }
 
 /// `N|M|S`: so many failures, so many minutes and seconds.
@@ -86,9 +99,17 @@ mod tests {
 
     #[test]
     fn a_sentence_that_nobody_knows_moves_no_cursor_and_is_short() {
-        let Said::Other(shown) = read(format!("\u{1b}[2J\u{202e}{}", "x".repeat(100_000)).as_bytes()) else {
-            panic!("that is no sentence of a modem")
-        };
-        assert!(shown.chars().count() <= 120 && !shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+        let shown = shown(&format!("\u{1b}[2J\u{202e}{}", "x".repeat(100_000)), &[]);
+        assert!(shown.chars().count() <= 122 && !shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+    }
+
+    #[test]
+    fn a_secret_is_found_wherever_and_however_it_is_written() {
+        let secrets = ["admin", "p@ss/w rd"];
+        assert_eq!(shown("try later", &secrets), "`try later`");
+        let far = format!("{}p@ss/w rd", "x".repeat(118));
+        for said in ["hello admin", "pwd=p%40ss%2fw+rd", "pwd=p%40ss%2Fw%20rd", &far] {
+            assert_eq!(shown(said, &secrets), "what is not shown, since a secret is in it", "{said}");
+        }
     }
 }

@@ -32,6 +32,8 @@ pub struct Question<'a> {
     pub form: Option<Body>,
     /// Cookies.
     pub cookies: Option<&'a SecretString>,
+    /// Whether it does no harm to ask twice. A log-in that was heard and not answered counts as one.
+    pub repeatable: bool,
 }
 
 /// How long the steps may take.
@@ -116,14 +118,13 @@ impl Line {
         journal: &mut Journal,
     ) -> Result<Answer, Failure> {
         let watch = Stopwatch::start();
-        let Question { path, form, cookies } = question;
+        let Question { path, form, cookies, repeatable } = question;
         let method = if form.is_some() { "POST" } else { "GET" };
         let request = Request {
             method,
             path,
             secret: cookies.map(|cookies| ("cookie", cookies)),
-            // A log-in that was heard and not answered counts as one.
-            repeatable: form.is_none(),
+            repeatable,
             body: form,
             limit: LARGEST_ANSWER,
         };

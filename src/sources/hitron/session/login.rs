@@ -1,5 +1,6 @@
 //! Logging in and out. One log-in is tried on a visit, whatever comes of it.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -17,6 +18,9 @@ use crate::sources::{Error, Journal};
 /// The cookie without which a modem lets nobody log in.
 const TICKET: &str = "preSession";
 
+/// A log-in that has no answer by then has none.
+const ANSWER: Duration = Duration::from_secs(10);
+
 /// What came of a log-in.
 pub enum Outcome {
     /// We are in, with these cookies.
@@ -29,11 +33,42 @@ pub enum Outcome {
     Locked(Option<(u32, Duration)>),
 }
 
+/// A log-in that goes on when whoever waited for it comes back, since a modem that was asked may have let us in.
+pub struct Attempt(Pin<Box<dyn Future<Output = Tried> + Send>>);
+
+/// What came of it, and what it was made with.
+pub struct Tried {
+    /// The connection.
+    pub line: Line,
+    /// As whom.
+    pub credentials: Credentials,
+    /// What the modem said, or why it said nothing.
+    pub outcome: Result<Outcome, Error>,
+    /// What happened.
+    pub journal: Journal,
+}
+
+impl Attempt {
+    /// Nothing is said before somebody waits for it.
+    pub fn new(line: Line, credentials: Credentials, force: bool, now: Timestamp, hours: Hours) -> Self {
+        Self(Box::pin(async move {
+            let mut journal = Journal::default();
+            let outcome = log_in(&line, &credentials, force, now, &hours, &mut journal).await;
+            Tried { line, credentials, outcome, journal }
+        }))
+    }
+
+    /// Waits for it; not again once it is over.
+    pub async fn made(&mut self) -> Tried {
+        self.0.as_mut().await
+    }
+}
+
 /// Logs in.
 ///
 /// # Errors
 /// When the modem does not answer, or not as a modem does.
-pub async fn log_in(
+async fn log_in(
     line: &Line,
     credentials: &Credentials,
     force: bool,
@@ -41,10 +76,9 @@ pub async fn log_in(
     hours: &Hours,
     journal: &mut Journal,
 ) -> Result<Outcome, Error> {
-    let limits = || Limits { connect: hours.to_connect(), all: hours.to_ask() };
     let mut jar = Jar::default();
-    let first = Question { path: "/", form: None, cookies: None };
-    let first = line.exchange(first, limits(), journal).await.map_err(trouble::of_failure)?;
+    let first = Question { path: "/", form: None, cookies: None, repeatable: true };
+    let first = line.exchange(first, hours.limits(), journal).await.map_err(trouble::of_failure)?;
     take(&mut jar, &first, now);
     let Some(ticket) = jar.get(TICKET) else {
         let what = format!(
@@ -60,8 +94,11 @@ pub async fn log_in(
         (TICKET, ticket),
     ]);
     let cookies = jar.header();
-    let question = Question { path: "/goform/login", form: Some(form), cookies: cookies.as_ref() };
-    let answer = line.exchange(question, limits(), journal).await.map_err(trouble::of_failure)?;
+    let question =
+        Question { path: "/goform/login", form: Some(form), cookies: cookies.as_ref(), repeatable: false };
+    // Whoever waits for it may stop before: what comes of it has to be known, or nobody could log out.
+    let limits = Limits { connect: hours.to_connect(), all: ANSWER };
+    let answer = line.exchange(question, limits, journal).await.map_err(trouble::of_failure)?;
     if answer.status != 200 {
         let what = format!("answered a log-in with HTTP {}; is `profile` right", answer.status);
         return Err(trouble::protocol(line.place(), &what));
@@ -85,12 +122,7 @@ pub async fn log_in(
         Said::Other(said) => {
             // It is told to whoever reads the log, unless it says what it was told.
             let secrets = [credentials.user.expose_secret(), credentials.password.expose_secret(), ticket];
-            let is_echo = secrets.iter().any(|secret| !secret.is_empty() && said.contains(secret));
-            let said = if is_echo {
-                "what is not shown, since a secret is in it".to_owned()
-            } else {
-                format!("`{said}`")
-            };
+            let said = answer::shown(&said, &secrets);
             let what = format!("answered a log-in with {said}, which nobody knows; is `profile` right");
             Err(trouble::protocol(line.place(), &what))
         }
@@ -108,7 +140,8 @@ pub async fn log_out(
     journal: &mut Journal,
 ) -> Result<(), String> {
     let (cookies, form) = (jar.header(), Body::form(&[("data", "byebye")]));
-    let question = Question { path: "/goform/logout", form: Some(form), cookies: cookies.as_ref() };
+    let question =
+        Question { path: "/goform/logout", form: Some(form), cookies: cookies.as_ref(), repeatable: true };
     let limits = Limits { connect: patience, all: patience };
     let why = match line.exchange(question, limits, journal).await {
         Ok(answer) if (200..400).contains(&answer.status) => return Ok(()),

@@ -4,7 +4,10 @@
 //! not be given back: that one is, before the next one begins or when nobody visits any more. Nothing is tried twice;
 //! what is not to be tried for a while is in the device's rests, which are older than this visit and outlive it.
 
+use std::fmt;
 use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::snapshot::Snapshot;
 use super::{PartName, Profile, Settings, parts};
@@ -25,6 +28,7 @@ mod visit;
 use hours::Hours;
 use jar::Jar;
 use line::Line;
+use login::{Attempt, Outcome, Tried};
 use visit::Visit;
 
 /// What is kept from one visit to the next.
@@ -34,6 +38,8 @@ pub struct Session {
     over: Option<Over>,
     /// One that has not been given back.
     open: Option<Open>,
+    /// A log-in whose answer nobody has waited for.
+    pending: Option<Pending>,
     /// What there is to say of the last visit, if it brought nothing.
     excuse: Option<Box<Snapshot>>,
 }
@@ -44,6 +50,18 @@ struct Open {
     target: Target,
     jar: Jar,
     since: Stopwatch,
+}
+
+/// A log-in under way.
+struct Pending {
+    target: Target,
+    attempt: Attempt,
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a log-in")
+    }
 }
 
 /// By then a modem has forgotten a session that nobody uses: a browser is thrown out after some minutes.
@@ -70,7 +88,8 @@ impl Session {
         let mut visit = Visit {
             settings,
             parts,
-            now: call.now,
+            // Not when the call began: it may have waited for its turn.
+            now: clock::now(),
             uptime: clock::uptime(),
             device,
             journal: call.journal,
@@ -104,6 +123,11 @@ impl Session {
         self.excuse.as_deref()
     }
 
+    /// Whether there is, or may be, something to give back.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some() || self.pending.is_some()
+    }
+
     /// Other settings hold from now on.
     pub fn change(&mut self) {
         self.over = None;
@@ -117,10 +141,18 @@ impl Session {
 
     /// Gives back what was left open, over a connection of its own.
     async fn give_back(&mut self, patience: Duration, journal: &mut Journal) {
+        let watch = Stopwatch::start();
+        if let Some(Pending { target, mut attempt }) = self.pending.take() {
+            let tried = timeout(patience, attempt.made()).await;
+            if let Ok(Tried { outcome: Ok(Outcome::Welcome(jar)), .. }) = tried {
+                self.open = Some(Open { target, jar, since: Stopwatch::start() });
+            }
+        }
         let Some(open) = self.open.take().filter(|open| open.since.elapsed() < FORGOTTEN) else { return };
         journal.note("gives back a session that was left open");
         let line = Line::new(open.target);
         // Whatever comes of it, there is nothing left to do.
-        let _: Result<(), String> = login::log_out(&line, &open.jar, patience, journal).await;
+        let _: Result<(), String> =
+            login::log_out(&line, &open.jar, patience.saturating_sub(watch.elapsed()), journal).await;
     }
 }

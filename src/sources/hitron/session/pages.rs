@@ -1,7 +1,7 @@
 //! Asking for pages, strictly one after the other: the modem has one hand. What does not come is missing, and nothing
 //! else is, unless nothing more can come.
 
-use super::line::{Limits, Line, Question};
+use super::line::{Line, Question};
 use super::visit::Visit;
 use super::{Open, login, parts, trouble};
 use crate::clock::Stopwatch;
@@ -84,7 +84,9 @@ impl Visit<'_> {
     /// Asks for one page, and reads it.
     async fn page(&mut self, line: &Line, open: &mut Option<Open>, page: Page) -> Result<(), Missed> {
         if self.hours.to_ask().is_zero() {
-            return Err(Missed::Everything(self.noted(trouble::late(line.place(), page.name()))));
+            return Err(Missed::Everything(
+                self.noted(trouble::late(line.place(), &format!("`{}`", page.name()))),
+            ));
         }
         self.hold(page);
         let watch = Stopwatch::start();
@@ -114,9 +116,9 @@ impl Visit<'_> {
     /// The answer, whatever is in it.
     async fn get(&mut self, line: &Line, mut open: Option<&mut Open>, page: Page) -> Result<Answer, Missed> {
         let cookies = open.as_ref().and_then(|open| open.jar.header());
-        let question = Question { path: page.path(), form: None, cookies: cookies.as_ref() };
-        let limits = Limits { connect: self.hours.to_connect(), all: self.hours.to_ask() };
-        match line.exchange(question, limits, self.journal).await {
+        let question =
+            Question { path: page.path(), form: None, cookies: cookies.as_ref(), repeatable: true };
+        match line.exchange(question, self.hours.limits(), self.journal).await {
             Ok(answer) => {
                 if let Some(open) = &mut open {
                     login::take(&mut open.jar, &answer, self.now);
@@ -139,8 +141,9 @@ impl Visit<'_> {
                 format!("wants a log-in for `{}`, or does not have it; is `profile` right", page.name());
             return Missed::This(self.noted(trouble::protocol(line.place(), &what)));
         }
-        if !parts::is_for_all(page) {
-            // It may be that only others may see it. If we took the session for lost, nobody would log out.
+        if page != Page::SysInfo {
+            // It may be that only others may see it, or that this firmware has it not. If we took the session for lost,
+            // nobody would log out.
             self.journal.note(format!("`{}` leads to the log-in; is the session still ours", page.name()));
             let asked = self.get(line, open.as_mut(), Page::SysInfo).await;
             let is_lost = asked.is_ok_and(|answer| {

@@ -98,9 +98,9 @@ pub fn session_lost(place: &str) -> Error {
 }
 
 /// No time was left to ask for this.
-pub fn late(place: &str, page: &str) -> Error {
+pub fn late(place: &str, what: &str) -> Error {
     let what =
-        format!("{place} was so slow that no time was left for `{page}`; `deadline` says how long to wait");
+        format!("{place} was so slow that no time was left for {what}; `deadline` says how long to wait");
     Error::new(Reason::TimedOut, "timeout", what)
 }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::credentials::{self, Credentials};
 use super::line::{self, Line};
-use super::login::{self, Outcome};
-use super::{Hours, Open, Session, parts, trouble};
+use super::login::{self, Attempt, Outcome};
+use super::{Hours, Open, Pending, Session, parts, trouble};
 use crate::clock::Stopwatch;
 use crate::metric::Timestamp;
 use crate::net::legacy_tls::pin::Pin;
@@ -54,19 +56,28 @@ impl Visit<'_> {
         let patience = self.hours.to_ask() / 4;
         session.give_back(patience.min(super::GOODBYE), self.journal).await;
         let target = line::target(self.settings, self.device, &mut session.over)?;
-        let line = Line::new(target.clone());
+        let mut line = Line::new(target.clone());
+        let place = line.place().to_owned();
         let connected = line.connect(self.hours.to_connect(), self.journal).await;
         self.look(&line, connected.is_ok());
         connected.map_err(trouble::of_failure)?;
-        if let Some(credentials) = &credentials {
+        if let Some(credentials) = credentials {
+            let Some(left) = self.hours.to_log_in() else {
+                return Err(trouble::late(line.place(), "the log-in"));
+            };
             let watch = Stopwatch::start();
-            let outcome =
-                login::log_in(&line, credentials, self.settings.force, self.now, &self.hours, self.journal)
-                    .await;
+            let attempt = Attempt::new(line, credentials, self.settings.force, self.now, self.hours);
+            let pending = session.pending.insert(Pending { target: target.clone(), attempt });
+            let tried = timeout(left, pending.attempt.made()).await;
             self.snapshot.took.push(("login", watch.elapsed()));
-            let jar = match outcome? {
+            // One that is late stays pending: who gives it back waits for it.
+            let Ok(tried) = tried else { return Err(trouble::late(&place, "the log-in")) };
+            session.pending = None;
+            self.journal.append(tried.journal);
+            line = tried.line;
+            let jar = match tried.outcome? {
                 Outcome::Welcome(jar) => jar,
-                refused => return Err(self.refused(&line, credentials, refused)),
+                refused => return Err(self.refused(&line, &tried.credentials, refused)),
             };
             // From here on, whoever stops waiting leaves a session behind, which is given back later.
             session.open = Some(Open { target, jar, since: Stopwatch::start() });
