@@ -132,7 +132,9 @@ pub fn duration(time: Duration) -> String {
     match time {
         _ if time < Duration::from_millis(1) => format!("{} µs", time.as_micros()),
         _ if time < Duration::from_secs(1) => format!("{} ms", time.as_millis()),
-        _ => format!("{:.1} s", time.as_secs_f64()),
+        _ if time < Duration::from_secs(120) => format!("{:.1} s", time.as_secs_f64()),
+        // Rounded up: whoever waits for so long does not come too early.
+        _ => format!("{} min", time.as_secs().div_ceil(60)),
     }
 }
 
@@ -249,6 +251,7 @@ mod tests {
         assert_eq!(duration(Duration::from_micros(80)), "80 µs");
         assert_eq!(duration(Duration::from_micros(12_345)), "12 ms");
         assert_eq!(duration(Duration::from_millis(1_250)), "1.2 s");
+        assert_eq!(duration(Duration::from_secs(3_501)), "59 min");
         let at = |seconds| Timestamp(Duration::from_secs(seconds));
         assert_eq!(age(at(100), at(100)), "just now");
         assert_eq!(age(at(200), at(100)), "just now");

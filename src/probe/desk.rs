@@ -156,12 +156,19 @@ impl Desk {
         let mut flight = flight.map_err(|Full| late(full()))?;
         let landed = timeout(left() + GRACE, flight.wait_for(Option::is_some)).await;
         let landed = landed.map_err(|_late| late(too_late(&target, whole)))?;
-        // Closed with nothing in it: given up at the end of the daemon, or a fault of ours.
+        // Closed with nothing in it: given up at the end, or a fault of ours.
         let landed = landed.ok().and_then(|landed| landed.clone());
         match landed {
             Some(landed) => Ok((target, landed)),
+            None if self.0.flights.are_over() => {
+                let text = "stopping: lanlord ends, and has given the visit up";
+                Err(late(Refusal {
+                    retry_after: Some(SHORTEST),
+                    ..Refusal::new(503, "stopping", text.to_owned())
+                }))
+            }
             None => {
-                let text = "internal: the visit came to no end; lanlord stops, or the log says more";
+                let text = "internal: the visit came to no end; the log says more";
                 Err(late(Refusal::new(500, "internal", text.to_owned())))
             }
         }

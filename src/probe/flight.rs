@@ -139,6 +139,11 @@ impl Flights {
         self.get().under_way.len()
     }
 
+    /// Whether this is the end.
+    pub fn are_over(&self) -> bool {
+        self.get().running.is_none()
+    }
+
     /// Tells all of them to give up, and waits until they have.
     pub async fn stop(&self) {
         let mut tasks = {

@@ -116,6 +116,11 @@ fn is_same(target: &Host, host: &Host, address: Option<IpAddr>) -> bool {
 pub fn denied(host: &Host, why: Denied) -> Refusal {
     let host = host.text();
     let text = match why {
+        Denied::NotListed if host.parse::<Allowed>().is_err() => {
+            format!(
+                "{host} may not be probed, and cannot be allowed so; write its address as four numbers, or its name"
+            )
+        }
         Denied::NotListed => {
             format!("{host} may not be probed; to allow it, write `allow = [\"{host}\"]` under `[probe]`")
         }
@@ -240,11 +245,17 @@ mod tests {
             ("169.254.169.254", "169.254.169.254"),
             ("evil.example", "203.0.113.1"),
             ("evil.example", "127.0.0.1"),
-            ("2130706433", "127.0.0.1"),
-            ("0xa9fea9fe", "169.254.169.254"),
         ] {
             let found = refused(&module, &format!("target={target}&usr=a&pwd=b"), address);
             assert_eq!(found, not_allowed(target), "{address}");
+        }
+        for (target, address) in
+            [("2130706433", "127.0.0.1"), ("0xa9fea9fe", "169.254.169.254"), ("127.1", "127.0.0.1")]
+        {
+            let text = format!(
+                "{target} may not be probed, and cannot be allowed so; write its address as four numbers, or its name"
+            );
+            assert_eq!(refused(&module, &format!("target={target}&usr=a&pwd=b"), address), (403, text));
         }
         assert_eq!(
             refused(&module, "target=[::ffff:169.254.169.254]&usr=a&pwd=b", "169.254.169.254"),

@@ -127,8 +127,8 @@ impl Words {
             "name[]" => "name[]",
             _ => return Ok(()),
         };
-        // As a missing one.
-        if value.is_empty() {
+        // As a missing one, unless somebody would believe that it was looked at.
+        if value.is_empty() && known != "fingerprint" {
             return Ok(());
         }
         // Whatever was not UTF-8 has become this on the way, and no password has it.
@@ -356,7 +356,7 @@ mod tests {
         ));
         assert_eq!(query.pins.len(), 5);
         assert_eq!((query.pins[0], query.pins[0]), (query.pins[1], query.pins[2]));
-        for wrong in ["a".repeat(31), "g".repeat(64)] {
+        for wrong in ["a".repeat(31), "g".repeat(64), String::new()] {
             let text = refused(&format!("target=a&fingerprint={wrong}"));
             assert!(text.starts_with("Parameter 'fingerprint': "), "{text}");
         }

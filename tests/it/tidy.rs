@@ -167,7 +167,7 @@ const ROOMS: &[Room] = &[
     ),
     room(
         "probe/flight.rs",
-        &["metric", "probe", "visit"],
+        &["metric", "net", "probe", "visit"],
         "a flight is a visit that goes on to its end, whoever waits",
     ),
     room("probe/identity.rs", &["net", "sources"], "which probes are the same follows from what they need"),

@@ -146,7 +146,11 @@ impl Visits {
 
     /// Visits once.
     pub fn visit(&self, visitor: &mut Visitor) -> Visited {
-        self.runtime.block_on(visitor.visit())
+        self.runtime.block_on(async {
+            let visited = visitor.visit().await;
+            visitor.settle().await;
+            visited
+        })
     }
 
     /// Visits again and again until something is so.

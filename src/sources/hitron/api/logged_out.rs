@@ -6,11 +6,10 @@
 pub fn looks_logged_out(status: u16, content_type: Option<&str>, body: &[u8]) -> bool {
     match status {
         301 | 302 | 303 | 307 | 308 => true,
-        // Some call everything a page for people, whatever it is.
+        // Some call everything a page for people, whatever it is: `Unknown error.` for one.
         200..=299 => match body.trim_ascii_start().first() {
-            Some(b'<') => true,
-            Some(b'[' | b'{') => false,
-            _ => is_html(content_type),
+            Some(first) => *first == b'<',
+            None => is_html(content_type),
         },
         _ => false,
     }
@@ -29,8 +28,9 @@ mod tests {
     fn a_redirection_or_a_page_for_people_means_that_nobody_is_logged_in() {
         let json = Some("application/json");
         assert!(looks_logged_out(302, None, b""));
-        assert!(looks_logged_out(200, Some("Text/HTML; charset=utf-8"), b"please log in"));
+        assert!(looks_logged_out(200, Some("Text/HTML; charset=utf-8"), b""));
         assert!(!looks_logged_out(200, Some("text/html"), b" [{}]"));
+        assert!(!looks_logged_out(200, Some("text/html"), b"Unknown error."));
         assert!(looks_logged_out(200, json, b"\r\n <!DOCTYPE html>"));
         assert!(!looks_logged_out(200, json, b"[{\"a\":\"<\"}]"));
         assert!(!looks_logged_out(200, None, b""));

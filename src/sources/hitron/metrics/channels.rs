@@ -44,14 +44,27 @@ crate::metrics! {
     CHANNELS = Gauge "hitron_channels" { direction, type };
 }
 
+/// A channel without a frequency is a place for one.
+fn in_use(has_frequency: impl Iterator<Item = bool>) -> usize {
+    has_frequency.filter(|has| *has).count()
+}
+
 /// Writes the metrics.
 pub(super) fn measure(pages: &Pages, out: &mut Families) {
     if let Some(table) = &pages.downstream {
-        out.put(&CHANNELS, ["downstream", "scqam"], table.rows.len());
+        out.put(
+            &CHANNELS,
+            ["downstream", "scqam"],
+            in_use(table.rows.iter().map(|row| row.frequency.is_some())),
+        );
         table.rows.iter().for_each(|channel| downstream(channel, out));
     }
     if let Some(table) = &pages.upstream {
-        out.put(&CHANNELS, ["upstream", "scqam"], table.rows.len());
+        out.put(
+            &CHANNELS,
+            ["upstream", "scqam"],
+            in_use(table.rows.iter().map(|row| row.frequency.is_some())),
+        );
         table.rows.iter().for_each(|channel| upstream(channel, out));
     }
     if let Some(table) = &pages.ofdm_downstream {

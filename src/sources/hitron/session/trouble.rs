@@ -99,8 +99,9 @@ pub fn session_lost(place: &str) -> Error {
 
 /// No time was left to ask for this.
 pub fn late(place: &str, what: &str) -> Error {
-    let what =
-        format!("{place} was so slow that no time was left for {what}; `deadline` says how long to wait");
+    let what = format!(
+        "{place} was so slow that no time was left for {what}; `deadline`, or whoever probes, says how long to wait"
+    );
     Error::new(Reason::TimedOut, "timeout", what)
 }
 
