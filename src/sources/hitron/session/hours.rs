@@ -36,23 +36,23 @@ impl Hours {
     }
 
     /// How long a connection may take.
-    pub fn to_connect(&self) -> Duration {
+    pub fn to_connect(self) -> Duration {
         self.asking().min(CONNECT)
     }
 
     /// How long a question may take.
-    pub fn to_ask(&self) -> Duration {
+    pub fn to_ask(self) -> Duration {
         self.asking().min(REQUEST)
     }
 
     /// How long to wait for a log-in, if there is enough time left to begin one: otherwise the modem would be logged in to
     /// for nothing.
-    pub fn to_log_in(&self) -> Option<Duration> {
+    pub fn to_log_in(self) -> Option<Duration> {
         Some(self.asking()).filter(|left| *left >= LOG_IN)
     }
 
     /// How long the log-out may take: what is left, and never more than was kept at first.
-    pub fn to_leave(&self) -> Duration {
+    pub fn to_leave(self) -> Duration {
         self.whole.saturating_sub(self.watch.elapsed()).min(GOODBYE)
     }
 
