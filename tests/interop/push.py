@@ -103,7 +103,7 @@ def come_back(lanlord, influx, influx_runs, running):
     influx.start(running)
     back = time.time()
     for push in pushes:
-        until(f"{push} to deliver", lambda: lanlord.read().push("success_timestamp_seconds", push) > back, 90)
+        until(f"{push} to deliver", lambda: lanlord.read().push("success_timestamp_seconds", push) > back, seconds=90)
         until(f"{push} to catch up", lambda: lanlord.read().push("queue_batches", push) <= 1)
     count = 0
     for database in ("gzip", "plain", "source"):
@@ -268,7 +268,7 @@ class Judge:
                 latest, since = read, time.monotonic()
             return latest and time.monotonic() > since + 3
 
-        until("carbon to write", is_all, 60)
+        until("carbon to write", is_all, seconds=60)
         return latest
 
     def influx(self, influx, database, layout, finest):
