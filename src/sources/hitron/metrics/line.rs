@@ -4,7 +4,7 @@ use crate::sources::hitron::quantity::Bytes;
 use crate::sources::hitron::snapshot::Snapshot;
 use crate::sources::line::{Both, Line, Medium};
 
-/// 0 dBmV is a millivolt across the 75 ohms of a cable for television (IEC 60728-1), and so 1 mV² / 75 Ω = 13.3 nW,
+/// 0 dBmV is a millivolt across the 75 ohms of a cable for television, and so 1 mV² / 75 Ω = 13.3 nW,
 /// which is 48.75 dB below a milliwatt.
 const DBM_OF_0_DBMV: f64 = -48.75;
 
