@@ -38,27 +38,24 @@ pub fn pages(profile: Profile, parts: &[PartName]) -> Vec<Page> {
     pages
 }
 
+const MODEM_WITH_PORTS: &[Page] = &[
+    Page::SystemModel,
+    Page::SysInfo,
+    Page::CmInit,
+    Page::CmDocsisWan,
+    Page::DsInfo,
+    Page::UsInfo,
+    Page::TuneFreq,
+    Page::LinkStatus,
+];
+
+/// Without its last one.
+const MODEM: &[Page] = MODEM_WITH_PORTS.split_at(MODEM_WITH_PORTS.len() - 1).0;
+
 fn of(profile: Profile, part: PartName) -> &'static [Page] {
     match (part, profile) {
-        (PartName::Modem, Profile::Cgnv4) => &[
-            Page::SystemModel,
-            Page::SysInfo,
-            Page::CmInit,
-            Page::CmDocsisWan,
-            Page::DsInfo,
-            Page::UsInfo,
-            Page::TuneFreq,
-        ],
-        (PartName::Modem, Profile::CodaAsp) => &[
-            Page::SystemModel,
-            Page::SysInfo,
-            Page::CmInit,
-            Page::CmDocsisWan,
-            Page::DsInfo,
-            Page::UsInfo,
-            Page::TuneFreq,
-            Page::LinkStatus,
-        ],
+        (PartName::Modem, Profile::Cgnv4) => MODEM,
+        (PartName::Modem, Profile::CodaAsp) => MODEM_WITH_PORTS,
         (PartName::Ofdm, Profile::Cgnv4) => &[],
         (PartName::Ofdm, Profile::CodaAsp) => &[Page::DsOfdmInfo, Page::UsOfdmInfo],
         (PartName::Lan, _) => &[Page::ConnectInfo],

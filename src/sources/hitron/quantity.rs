@@ -3,7 +3,7 @@
 //! A text is a quantity, or one of the words for "I do not know", or something that nobody expected. None of these is
 //! ever taken for another, and neither of the latter two for zero.
 
-mod time;
+pub mod time;
 
 pub use time::{Clock, clock, duration, event_time};
 

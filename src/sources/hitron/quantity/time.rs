@@ -186,7 +186,7 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// January is 1. In English, wherever lanlord runs.
-fn month(text: &str) -> Option<i64> {
+pub fn month(text: &str) -> Option<i64> {
     let index = MONTHS.iter().position(|month| text.eq_ignore_ascii_case(month))?;
     i64::try_from(index + 1).ok()
 }
@@ -203,7 +203,7 @@ fn local(year: i64, month: i64, day: i64, time: &str) -> Option<Clock> {
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar; none for a day that it does not have, or a year that no modem lives in.
-fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+pub fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1900..=9999).contains(&year) || !(1..=12).contains(&month) {
         return None;
     }

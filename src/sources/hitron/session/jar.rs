@@ -8,6 +8,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::metric::Timestamp;
+use crate::sources::hitron::quantity::time;
 
 /// The cookies, in the order in which they came first.
 #[derive(Default)]
@@ -87,9 +88,6 @@ fn is_over<'a>(attributes: impl Iterator<Item = &'a str>, now: Timestamp) -> boo
     by_age.or(by_date).unwrap_or(false)
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
 /// Seconds since 1970 of a date as cookies have it: `Thu, 01 Jan 1970 00:00:00 GMT`, also with hyphens and two digits for
 /// the year, as they were written first.
 fn date(text: &str) -> Option<i64> {
@@ -98,8 +96,7 @@ fn date(text: &str) -> Option<i64> {
     let mut number = |most: i64| {
         let word = words.next().filter(|word| word.len() <= 4)?;
         // A month stands where a number could.
-        let month = || MONTHS.iter().position(|month| month.eq_ignore_ascii_case(word));
-        let number = word.parse().ok().or_else(|| Some(month()? as i64 + 1))?;
+        let number = word.parse().ok().or_else(|| time::month(word))?;
         (0..=most).contains(&number).then_some(number)
     };
     let (day, month, year) = (number(31)?, number(12)?, number(9_999)?);
@@ -109,9 +106,7 @@ fn date(text: &str) -> Option<i64> {
         70..100 => year + 1_900,
         year => year,
     };
-    // Days of the proleptic Gregorian calendar, with years that begin in March, so that a leap day ends one.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let days = time::days_since_1970(year, month, day)?;
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
