@@ -1,5 +1,6 @@
 //! Whole outputs, compared with what is in `tests/golden`; `UPDATE=1` rewrites them, and then the diff is to be read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Compares an output with the golden of that name.
@@ -18,4 +19,16 @@ pub fn check(name: &str, actual: &str) {
         );
     }
     assert_eq!(actual, expected, "{name}: UPDATE=1 rewrites it; then read the diff");
+}
+
+/// Compares single samples, by family and values of labels, with what was worked out by hand.
+#[track_caller]
+pub fn check_samples(
+    samples: &BTreeMap<(&'static str, Vec<String>), f64>,
+    expected: &[(&'static str, &[&str], f64)],
+) {
+    for (name, labels, value) in expected {
+        let labels: Vec<String> = labels.iter().map(|&label| label.to_owned()).collect();
+        assert_eq!(samples.get(&(*name, labels.clone())), Some(value), "{name} {labels:?}");
+    }
 }

@@ -7,7 +7,7 @@ use lanlord::encode::exposition::{Format, encode};
 use lanlord::metric::{Attachment, Batch, Origin, Sighting, SourceId};
 
 use super::host_bodies::{Bodies, MODELS, Samples};
-use crate::golden;
+use crate::golden::{self, check_samples as check};
 
 fn exposition(bodies: &Bodies) -> String {
     let (families, _) = bodies.families(100);
@@ -33,14 +33,6 @@ fn each_model_is_sightings_as_written_down() {
         }
     }
     golden::check("freebox-sightings.txt", &text);
-}
-
-#[track_caller]
-fn check(samples: &Samples, expected: &[(&'static str, &[&str], f64)]) {
-    for (name, labels, value) in expected {
-        let labels: Vec<String> = labels.iter().map(|&label| label.to_owned()).collect();
-        assert_eq!(samples.get(&(*name, labels.clone())), Some(value), "{name} {labels:?}");
-    }
 }
 
 #[track_caller]

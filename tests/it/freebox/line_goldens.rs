@@ -9,7 +9,7 @@ use lanlord::sources::freebox::api::logs::Entry;
 use lanlord::sources::freebox::parts::outages::Log;
 
 use super::line_bodies::{BOXES, Bodies, NOW, Samples};
-use crate::golden;
+use crate::golden::{self, check_samples as check};
 
 #[test]
 fn each_box_is_metrics_as_written_down() {
@@ -19,15 +19,6 @@ fn each_box_is_metrics_as_written_down() {
         let batch = Batch { source, part: "line", visit: None, families, sightings: Vec::new() };
         let text = String::from_utf8(encode(&[Arc::new(batch)], Format::Text)).unwrap();
         golden::check(&format!("freebox-line-{name}.prom"), &text);
-    }
-}
-
-#[track_caller]
-fn check(samples: &Samples, expected: &[(&'static str, &[&str], f64)]) {
-    for (name, labels, value) in expected {
-        let labels = labels.iter().map(|&label| label.to_owned()).collect::<Vec<_>>();
-        let found = samples.get(&(*name, labels.clone())).copied();
-        assert_eq!(found, Some(*value), "{name} {labels:?}");
     }
 }
 

@@ -8,7 +8,7 @@ use lanlord::metric::{Batch, Families, SourceId};
 use lanlord::sources::Measure;
 
 use super::bodies::{MODEMS, Samples, bodies, read, samples, snapshot};
-use crate::golden;
+use crate::golden::{self, check_samples as check};
 
 #[test]
 fn each_modem_is_metrics_as_written_down() {
@@ -39,14 +39,6 @@ fn what_makes_no_sense_and_who_is_there_is_as_written_down() {
         }
     }
     golden::check("hitron-complaints-and-sightings.txt", &text);
-}
-
-#[track_caller]
-fn check(samples: &Samples, expected: &[(&'static str, &[&str], f64)]) {
-    for (name, labels, value) in expected {
-        let labels: Vec<String> = labels.iter().map(|&label| label.to_owned()).collect();
-        assert_eq!(samples.get(&(*name, labels.clone())), Some(value), "{name} {labels:?}");
-    }
 }
 
 #[track_caller]
